@@ -174,7 +174,6 @@ class Group(Struct, frozen=True, kw_only=True):
     rule: str | None = None
     source: Source | None = None
     interpretations: tuple[str, ...] = ()
-    in_force: InForce | None = None
 
 
 Node = Leaf | Group
