@@ -1,0 +1,300 @@
+"""The facts of one member as they stand on one day.
+
+Answers grow old, conditions end, enrolments run out: `Context` says what speaks on `as_of`
+(input contract, sections 2 and 5), each thing worked out once and only when a criterion asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from eligibility.dates import Days, Span, add_months
+from eligibility.determination import Evidence, Finding
+from eligibility.facts import (
+    Answer,
+    Completeness,
+    Enrolment,
+    Issue,
+    MemberFacts,
+    Screening,
+    Sign,
+    Source,
+)
+from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+from eligibility.registry import AidCodes
+from eligibility.visits import Event, events
+
+#: A concept coded a hundred times is shown by its latest records.
+_EVIDENCE_SHOWN = 5
+
+
+class Spoken(Struct, frozen=True, gc=False):
+    """The answer that speaks on the day: the latest, or None where that is unknown or disputed."""
+
+    value: bool | int | Days | str | None
+    evidence: tuple[Evidence, ...]
+    on: Days | None
+    #: Two different answers of the same day: no code may settle what the member left open.
+    disputed: bool = False
+
+
+class Coded(Struct, frozen=True, gc=False):
+    """What coded data says of one concept: what can meet a criterion, and what only suggests it."""
+
+    meets: tuple[Evidence, ...] = ()
+    suggests: tuple[Evidence, ...] = ()
+
+
+_NOTHING_CODED = Coded()
+_NO_EVENTS: tuple[Event, ...] = ()
+
+
+class Context:
+    """One member, one day."""
+
+    __slots__ = (
+        "_aid_codes",
+        "_answers",
+        "_coded",
+        "_complete",
+        "_enrolments",
+        "_events",
+        "_screened",
+        "as_of",
+        "facts",
+        "issues",
+        "memo",
+        "populations",
+    )
+
+    def __init__(
+        self,
+        facts: MemberFacts,
+        as_of: date,
+        complete: Sequence[Completeness],
+        aid_codes: AidCodes,
+    ) -> None:
+        self.facts = facts
+        self.as_of = as_of
+        #: Findings by compiled test, so that plan and state work nothing out twice.
+        self.memo: dict[object, Finding] = {}
+        #: Outcomes of the populations already decided, for those that refer to others.
+        self.populations: dict[str, Outcome] = {}
+        self.issues: list[Issue] = []
+        self._aid_codes = aid_codes
+        self._complete = _believed(facts, complete, self.issues)
+        self._answers: dict[str, Spoken | None] = {}
+        self._coded: dict[str, Coded] = {}
+        self._screened: dict[str, tuple[Evidence, ...]] | None = None
+        self._events: dict[str, tuple[Event, ...]] | None = None
+        self._enrolments: dict[str, tuple[Enrolment, ...]] | None = None
+
+    # -- completeness ------------------------------------------------------------------------
+
+    def is_complete(self, source: Source, first: date, last: date) -> bool:
+        """Whether the caller declared `source` complete for every day from `first` to `last`."""
+        ranges = self._complete.get(source)
+        if ranges is None:
+            return False
+        return any(start <= first and last <= end for start, end in ranges)
+
+    # -- answers -----------------------------------------------------------------------------
+
+    def answer(self, code: str) -> Spoken | None:
+        """The answer to `code` that speaks on the day, or None where nobody was asked."""
+        given = self.facts.answers.get(code)
+        if given is None:
+            return None
+        if code not in self._answers:
+            spoken = latest(given, self.as_of)
+            self._answers[code] = spoken
+            if spoken is not None and spoken.disputed:
+                self.issues.append(_disputed(code, spoken))
+        return self._answers[code]
+
+    # -- coded data --------------------------------------------------------------------------
+
+    def coded(self, concept: str) -> Coded:
+        """The signs and screening answers of a concept that hold on the day."""
+        known = self._coded.get(concept)
+        if known is None:
+            known = self._coded[concept] = self._weigh(concept)
+        return known
+
+    def _weigh(self, concept: str) -> Coded:
+        signs = self.facts.signs.get(concept)
+        screened = self._screenings().get(concept, ()) if self.facts.screenings else ()
+        if signs is None and not screened:
+            return _NOTHING_CODED
+        meets: list[Evidence] = list(screened)
+        suggests: list[Evidence] = []
+        for sign in signs or ():
+            if holds(sign, self.as_of):
+                weight = meets if sign.kind in ("condition", "procedure") else suggests
+                weight.append(Evidence(sign.ref, day_of(sign)))
+        if not meets and not suggests:
+            return _NOTHING_CODED
+        return Coded(_shown(meets), _shown(suggests))
+
+    def _screenings(self) -> dict[str, tuple[Evidence, ...]]:
+        if self._screened is None:
+            found: dict[str, list[Evidence]] = {}
+            for question, given in self.facts.screenings.items():
+                for screening in self._latest_screenings(question, given):
+                    on = screening.on.first if screening.on else None
+                    for concept in screening.concepts:
+                        found.setdefault(concept, []).append(Evidence(screening.ref, on))
+            self._screened = {concept: tuple(refs) for concept, refs in found.items()}
+        return self._screened
+
+    def _latest_screenings(
+        self, question: str, given: tuple[Screening, ...]
+    ) -> Sequence[Screening]:
+        past = [one for one in given if one.on is None or one.on.first <= self.as_of]
+        if not past:
+            return ()
+        newest = max(_age_key(one.on) for one in past)
+        latest_ones = [one for one in past if _age_key(one.on) == newest]
+        positive = [one for one in latest_ones if one.concepts]
+        if positive and any(one.answered and not one.concepts for one in latest_ones):
+            self.issues.append(
+                Issue(
+                    severity="warning",
+                    code="contradiction",
+                    details=f"Screening question {question} has a positive and a negative answer "
+                    "on the same day; neither is used. Ask again.",
+                    resource=min(one.ref for one in latest_ones),
+                )
+            )
+            return ()
+        return positive
+
+    # -- visits and programmes ---------------------------------------------------------------
+
+    def events(self, kind: str) -> tuple[Event, ...]:
+        """The physical visits of one kind up to the day, in order."""
+        if self._events is None:
+            by_kind: dict[str, list[Event]] = {}
+            for event in events(self.facts.visits, self.as_of):
+                by_kind.setdefault(event.kind, []).append(event)
+            self._events = {kind: tuple(found) for kind, found in by_kind.items()}
+        return self._events.get(kind, _NO_EVENTS)
+
+    def enrolments(self, program: str) -> tuple[Enrolment, ...]:
+        """The enrolments in a programme, those that an aid code states included."""
+        if self._enrolments is None:
+            merged = dict(self.facts.enrolments)
+            for coverage in self.facts.coverages:
+                if coverage.active:
+                    for code in coverage.aid_codes:
+                        meaning = self._aid_codes.meaning(code)
+                        if meaning is not None and meaning.program is not None:
+                            merged[meaning.program] = (
+                                *merged.get(meaning.program, ()),
+                                Enrolment(
+                                    program=meaning.program,
+                                    span=coverage.span or Span(),
+                                    state=meaning.state,
+                                    ref=coverage.ref,
+                                ),
+                            )
+            self._enrolments = merged
+        return self._enrolments.get(program, ())
+
+
+def latest(given: Sequence[Answer], as_of: date) -> Spoken | None:
+    """The latest answer on or before `as_of`; two different ones of that day dispute each other."""
+    past = [one for one in given if one.on is None or one.on.first <= as_of]
+    if not past:
+        return None
+    newest = max(_age_key(one.on) for one in past)
+    speaking = [one for one in past if _age_key(one.on) == newest]
+    on = speaking[0].on
+    evidence = tuple(
+        sorted(
+            (Evidence(one.ref, one.on.first if one.on else None) for one in speaking),
+            key=lambda item: item.reference,
+        )
+    )
+    if len(speaking) > 1 and any(
+        one.value != speaking[0].value or type(one.value) is not type(speaking[0].value)
+        for one in speaking[1:]
+    ):
+        return Spoken(None, evidence, on, True)
+    return Spoken(speaking[0].value, evidence, on)
+
+
+def holds(sign: Sign, as_of: date) -> bool:
+    """Whether a sign is current on the day: active, begun, not ended (contract 2, Condition)."""
+    if not sign.active:
+        return False
+    begun = sign.on or sign.recorded
+    if begun is not None and begun.first > as_of:
+        return False
+    return sign.ended is None or sign.ended.last >= as_of
+
+
+def day_of(sign: Sign) -> date | None:
+    """The (first) day a sign speaks of."""
+    begun = sign.on or sign.recorded
+    return begun.first if begun else None
+
+
+def at_age(born: Days | None, years: int, as_of: date) -> Outcome:
+    """Whether the member has completed `years` on the day; a partial birth date may leave it open.
+
+    29 February turns a year older on 28 February, as every count of months here rounds down.
+    """
+    if born is None:
+        return UNKNOWN
+    if as_of >= add_months(born.last, 12 * years):
+        return MET
+    return NOT_MET if as_of < add_months(born.first, 12 * years) else UNKNOWN
+
+
+def _age_key(on: Days | None) -> date:
+    return on.last if on is not None else date.min
+
+
+def _shown(evidence: list[Evidence]) -> tuple[Evidence, ...]:
+    unique = set(evidence) if len(evidence) > 1 else evidence
+    newest_first = sorted(unique, key=lambda item: item.reference)
+    newest_first.sort(key=lambda item: item.on or date.min, reverse=True)
+    return tuple(newest_first[:_EVIDENCE_SHOWN])
+
+
+def _disputed(code: str, spoken: Spoken) -> Issue:
+    return Issue(
+        severity="warning",
+        code="contradiction",
+        details=f"{code} has two different answers on the same day; "
+        "it is taken as unknown. Ask again.",
+        resource=spoken.evidence[0].reference,
+    )
+
+
+def _believed(
+    facts: MemberFacts, complete: Sequence[Completeness], issues: list[Issue]
+) -> dict[str, list[tuple[date, date]]]:
+    """The declared ranges by source, overlapping and adjoining ones joined."""
+    ranges: dict[str, list[tuple[date, date]]] = {}
+    for declared in sorted(complete, key=lambda item: (item.source, item.first, item.last)):
+        if declared.source in facts.incomplete:
+            issues.append(
+                Issue(
+                    severity="warning",
+                    code="not-complete",
+                    details=f"{declared.source} were declared complete, but some could not be "
+                    "read or are missing; their absence is taken as unknown.",
+                )
+            )
+            continue
+        joined = ranges.setdefault(declared.source, [])
+        if joined and (declared.first - joined[-1][1]).days <= 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], declared.last))
+        else:
+            joined.append((declared.first, declared.last))
+    return ranges

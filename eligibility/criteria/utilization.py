@@ -1,0 +1,259 @@
+"""Counting visits and stays in a window, as a range (input contract, sections 1, 2 and 5).
+
+A visit whose avoidability nobody has judged, or whose day is only partly known, widens the range
+`[low, high]`; `high` is open when the encounters are not declared complete for the look-back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from math import ceil
+
+from msgspec import Struct
+
+from eligibility.context import Context, latest
+from eligibility.dates import add_days, add_months
+from eligibility.determination import Count, Evidence, Finding, Missing, MissingKind, Window
+from eligibility.facts import Answer, Issue, VisitKind
+from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+from eligibility.visits import Event
+
+_AVOIDABLE = "avoidable-encounter"
+_DAY = timedelta(days=1)
+
+
+class Candidate(Struct, frozen=True, gc=False):
+    """An event that may count, with the days it can have begun on."""
+
+    first: date
+    last: date
+    #: MET or UNKNOWN; what is known not to count is no candidate.
+    counts: Outcome
+    #: What is not known of it.
+    missing: tuple[Missing, ...]
+    refs: tuple[str, ...]
+    dated: bool
+
+
+class Visits(Struct, frozen=True, kw_only=True):
+    """At least `at_least` events of `kinds`, within `within_months` inside the look-back."""
+
+    kinds: tuple[VisitKind, ...]
+    at_least: int
+    look_back_months: int
+    within_months: int | None = None
+    avoidable: bool = False
+    unplanned: bool = False
+    behavioural: bool = False
+    short_term_days: int | None = None
+    #: How many possible ones count as evidence; default `at_least`.
+    signal: int | None = None
+    #: `unknown`: the text states no number, so fewer than `at_least` (but some) is never a no.
+    below: str | None = None
+    flags: tuple[str, ...] = ()
+
+    def find(self, context: Context) -> Finding:
+        """Counts, and counts again by the other readings of a window when that could matter."""
+        as_of = context.as_of
+        since = add_months(as_of, -self.look_back_months)
+        candidates, older = self._candidates(context, since)
+        complete = context.is_complete("encounters", since, as_of)
+        low, potential, window, inside = _most(candidates, since, as_of, self.within_months)
+        outcome = self._outcome(low, potential, complete)
+        alternatives: tuple[Outcome, ...] = ()
+        if len(candidates) >= self.at_least:
+            alternatives = self._alternatives(candidates, since, as_of, complete, outcome)
+        flags = list(self.flags) if potential else []
+        if older:
+            flags.append("outside-look-back")
+        if "hospital" in self.kinds and any(
+            event.start is None or event.start.last >= since
+            for event in context.events("observation")
+        ):
+            flags.append("observation-stay")
+        return Finding(
+            outcome=outcome,
+            evidence=tuple(
+                Evidence(ref, one.first if one.dated else None) for one in inside for ref in one.refs
+            ),
+            missing=self._missing(outcome, inside, potential, complete),
+            flags=tuple(flags),
+            window=window,
+            count=Count(low, potential if complete else None, self.at_least),
+            alternatives=alternatives,
+            indicated=potential >= (self.at_least if self.signal is None else self.signal),
+        )
+
+    def _outcome(self, low: int, potential: int, complete: bool) -> Outcome:
+        if low >= self.at_least:
+            return MET
+        if not complete or potential >= self.at_least or (potential and self.below == "unknown"):
+            return UNKNOWN
+        return NOT_MET
+
+    def _alternatives(
+        self,
+        candidates: Sequence[Candidate],
+        since: date,
+        as_of: date,
+        complete: bool,
+        outcome: Outcome,
+    ) -> tuple[Outcome, ...]:
+        """By fixed days; without the first day of the look-back or the last of the window; without
+        the day asked about. Empty when every reading agrees."""
+        readings = (
+            _most(
+                [one for one in candidates if one.last >= _fixed(as_of, self.look_back_months)],
+                _fixed(as_of, self.look_back_months),
+                as_of,
+                self.within_months,
+                fixed_days=True,
+            ),
+            _most(candidates, since + _DAY, as_of, self.within_months, half_open=True),
+            _most(candidates, since, as_of - _DAY, self.within_months),
+        )
+        found = tuple(self._outcome(low, high, complete) for low, high, _, _ in readings)
+        return found if any(one is not outcome for one in found) else ()
+
+    def _candidates(self, context: Context, since: date) -> tuple[list[Candidate], bool]:
+        """The events that may count, by day, and whether any was too old to be counted."""
+        found: list[Candidate] = []
+        older = False
+        for kind in self.kinds:
+            for event in context.events(kind):
+                if event.start is not None and event.start.last < since:
+                    older = older or self._weigh(event, context)[0] is not NOT_MET
+                    continue
+                counts, missing = self._weigh(event, context)
+                if counts is NOT_MET:
+                    continue
+                start = event.start
+                found.append(
+                    Candidate(
+                        start.first if start else since,
+                        start.last if start else context.as_of,
+                        counts if start else UNKNOWN,
+                        missing if start else (Missing("data", "encounter-date", event.refs[0]),),
+                        event.refs,
+                        start is not None,
+                    )
+                )
+        found.sort(key=lambda one: (one.first, one.last, one.refs))
+        return found, older
+
+    def _weigh(self, event: Event, context: Context) -> tuple[Outcome, tuple[Missing, ...]]:
+        """Whether an event counts, and what is not known of it."""
+        open_questions: list[Missing] = []
+        on = event.start.first if event.start else None
+        checks: list[tuple[Outcome, MissingKind, str]] = []
+        if self.behavioural:
+            checks.append((event.behavioural, "data", "principal-diagnosis"))
+        if self.unplanned and event.kind == "hospital":
+            checks.append((event.unplanned, "data", "admission-type"))
+        if event.kind == "snf" and self.short_term_days is not None:
+            checks.append((_short(event, self.short_term_days, context.as_of), "data", "snf-end"))
+        if self.avoidable:
+            checks.append((_avoidable(event, context), "avoidability", _AVOIDABLE))
+        for outcome, kind, code in checks:
+            if outcome is NOT_MET:
+                return NOT_MET, ()
+            if outcome is UNKNOWN:
+                open_questions.append(Missing(kind, code, event.refs[0], on))
+        return (UNKNOWN if open_questions else MET), tuple(open_questions)
+
+    def _missing(
+        self, outcome: Outcome, inside: Iterable[Candidate], potential: int, complete: bool
+    ) -> tuple[Missing, ...]:
+        if outcome is not UNKNOWN:
+            return ()
+        if potential >= self.at_least:
+            return tuple(question for one in inside for question in one.missing)
+        if not complete:
+            return (Missing("encounters", "-or-".join(self.kinds)),)
+        return (Missing("policy", "no-number-in-text"),)
+
+
+def _fixed(as_of: date, months: int) -> date:
+    return add_days(as_of, -ceil(months * 365 / 12))
+
+
+def _most(
+    candidates: Sequence[Candidate],
+    since: date,
+    until: date,
+    months: int | None,
+    *,
+    fixed_days: bool = False,
+    half_open: bool = False,
+) -> tuple[int, int, Window, Sequence[Candidate]]:
+    """The fullest window inside `[since, until]`: certain events, possible events, where, which."""
+    best: tuple[int, int, Window, Sequence[Candidate]] = (0, 0, Window(since, until), ())
+    if months is None:
+        return _inside(candidates, since, until)
+    low = 0
+    anchors = {max(day, since) for one in candidates for day in (one.first, one.last)}
+    for start in sorted(anchors):
+        if start > until:
+            break
+        end = add_days(start, ceil(months * 365 / 12)) if fixed_days else add_months(start, months)
+        if half_open:
+            end -= _DAY
+        found = _inside(candidates, start, min(end, until))
+        low = max(low, found[0])
+        if (found[1], found[0]) > (best[1], best[0]):
+            best = found
+    return (low, *best[1:])
+
+
+def _inside(
+    candidates: Sequence[Candidate], first: date, last: date
+) -> tuple[int, int, Window, Sequence[Candidate]]:
+    possible = [one for one in candidates if one.last >= first and one.first <= last]
+    certain = sum(one.counts is MET and one.first >= first and one.last <= last for one in possible)
+    return certain, len(possible), Window(first, last), possible
+
+
+def _short(event: Event, days: int, as_of: date) -> Outcome:
+    """Whether a nursing-facility stay was short-term; one that goes on may still become long."""
+    if event.start is None:
+        return UNKNOWN
+    if event.end is not None and event.end.last <= as_of:
+        if (event.end.last - event.start.first).days <= days:
+            return MET
+        return NOT_MET if (event.end.first - event.start.last).days > days else UNKNOWN
+    return NOT_MET if (as_of - event.start.last).days > days else UNKNOWN
+
+
+def _avoidable(event: Event, context: Context) -> Outcome:
+    """The answer for this event if there is one, else the blanket answer to date."""
+    given = context.facts.answers.get(_AVOIDABLE)
+    if given is None:
+        return UNKNOWN
+    own = [one for one in given if one.encounter in event.refs]
+    spoken = latest(own, context.as_of)
+    if spoken is not None and spoken.disputed:
+        _tell(context, event.refs[0])
+    if spoken is None:
+        spoken = latest([one for one in given if _blanket(one, event)], context.as_of)
+    if spoken is None or not isinstance(spoken.value, bool):
+        return UNKNOWN
+    return MET if spoken.value else NOT_MET
+
+
+def _blanket(answer: Answer, event: Event) -> bool:
+    if answer.encounter is not None:
+        return False
+    return answer.on is None or event.start is None or event.start.first <= answer.on.last
+
+
+def _tell(context: Context, ref: str) -> None:
+    issue = Issue(
+        severity="warning",
+        code="contradiction",
+        details="avoidable-encounter has two different answers on the same day for one encounter; "
+        "it is taken as unknown. Ask again.",
+        resource=ref,
+    )
+    if issue not in context.issues:
+        context.issues.append(issue)
