@@ -143,6 +143,7 @@ class InForce(Struct, frozen=True, kw_only=True):
     last: date | None
     source: Source
     phase_in: tuple[PhaseIn, ...] = ()
+    interpretations: tuple[str, ...] = ()
 
     def covers(self, day: date) -> bool:
         """Whether the text is in force on `day`, in at least some counties."""
@@ -193,6 +194,7 @@ class AgeRange(Struct, frozen=True, kw_only=True):
     at_least: int | None = None
     under: int | None = None
     source: Source
+    interpretations: tuple[str, ...] = ()
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -234,6 +236,7 @@ class Exclusion(Struct, frozen=True, kw_only=True):
     #: What to do instead, or what to choose between.
     alternative: str | None = None
     criteria: Node
+    interpretations: tuple[str, ...] = ()
 
 
 class NotEvaluated(Struct, frozen=True, kw_only=True):
