@@ -24,7 +24,7 @@ from eligibility.facts import (
     Source,
 )
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
-from eligibility.registry import AidCodes
+from eligibility.registry import Registry
 from eligibility.visits import Event, events
 
 #: A concept coded a hundred times is shown by its latest records.
@@ -49,6 +49,8 @@ class Coded(Struct, frozen=True, gc=False):
 
 
 _NOTHING_CODED = Coded()
+_FOSTER_CARE = "foster-care"
+_AGED_OUT = "aged-out-foster-youth"
 _NO_EVENTS: tuple[Event, ...] = ()
 
 
@@ -56,12 +58,14 @@ class Context:
     """One member, one day."""
 
     __slots__ = (
-        "_aid_codes",
+        "_aided",
         "_answers",
         "_coded",
         "_complete",
         "_enrolments",
         "_events",
+        "_known",
+        "_policy_date",
         "_screened",
         "as_of",
         "facts",
@@ -75,22 +79,25 @@ class Context:
         facts: MemberFacts,
         as_of: date,
         complete: Sequence[Completeness],
-        aid_codes: AidCodes,
+        known: Registry,
+        policy_date: date,
     ) -> None:
         self.facts = facts
         self.as_of = as_of
         #: Findings by compiled test, so that plan and state work nothing out twice.
-        self.memo: dict[object, Finding] = {}
+        self.memo: dict[int, Finding] = {}
         #: Outcomes of the populations already decided, for those that refer to others.
         self.populations: dict[str, Outcome] = {}
         self.issues: list[Issue] = []
-        self._aid_codes = aid_codes
+        self._known = known
+        self._policy_date = policy_date
         self._complete = _believed(facts, complete, self.issues)
         self._answers: dict[str, Spoken | None] = {}
         self._coded: dict[str, Coded] = {}
         self._screened: dict[str, tuple[Evidence, ...]] | None = None
         self._events: dict[str, tuple[Event, ...]] | None = None
         self._enrolments: dict[str, tuple[Enrolment, ...]] | None = None
+        self._aided: dict[str, tuple[Evidence, ...]] = {}
 
     # -- completeness ------------------------------------------------------------------------
 
@@ -125,6 +132,8 @@ class Context:
         return known
 
     def _weigh(self, concept: str) -> Coded:
+        if concept == _AGED_OUT:
+            return self._aged_out()
         signs = self.facts.signs.get(concept)
         screened = self._screenings().get(concept, ()) if self.facts.screenings else ()
         if signs is None and not screened:
@@ -186,23 +195,40 @@ class Context:
     def enrolments(self, program: str) -> tuple[Enrolment, ...]:
         """The enrolments in a programme, those that an aid code states included."""
         if self._enrolments is None:
-            merged = dict(self.facts.enrolments)
-            for coverage in self.facts.coverages:
-                if coverage.active:
-                    for code in coverage.aid_codes:
-                        meaning = self._aid_codes.meaning(code)
-                        if meaning is not None and meaning.program is not None:
-                            merged[meaning.program] = (
-                                *merged.get(meaning.program, ()),
-                                Enrolment(
-                                    program=meaning.program,
-                                    span=coverage.span or Span(),
-                                    state=meaning.state,
-                                    ref=coverage.ref,
-                                ),
-                            )
-            self._enrolments = merged
+            self._enrolments = self._read_aid_codes()
         return self._enrolments.get(program, ())
+
+    def _read_aid_codes(self) -> dict[str, tuple[Enrolment, ...]]:
+        merged = self.facts.enrolments
+        for coverage in self.facts.coverages:
+            for code in coverage.aid_codes if coverage.active else ():
+                meaning = self._known.aid_code(code, self._policy_date)
+                if meaning is None:
+                    continue
+                span = coverage.span or Span()
+                if meaning.program is not None:
+                    enrolment = Enrolment(
+                        program=meaning.program, span=span, state=meaning.state, ref=coverage.ref
+                    )
+                    before = merged.get(meaning.program, ())
+                    merged = {**merged, meaning.program: (*before, enrolment)}
+                if meaning.sign is not None and (
+                    span.start is None or span.start.first <= self.as_of
+                ):
+                    shown = (*self._aided.get(meaning.sign, ()), Evidence(coverage.ref))
+                    self._aided[meaning.sign] = shown
+        return merged
+
+    def _aged_out(self) -> Coded:
+        """Former foster youth: an aid code says so; foster care that ended after 18 suggests it."""
+        suggests = tuple(
+            Evidence(one.ref, one.span.end.first)
+            for one in self.enrolments(_FOSTER_CARE)
+            if one.span.end is not None
+            and one.span.end.last <= self.as_of
+            and at_age(self.facts.born, 18, one.span.end.last) is MET
+        )
+        return Coded(self._aided.get(_AGED_OUT, ()), suggests)
 
 
 def latest(given: Sequence[Answer], as_of: date) -> Spoken | None:
