@@ -1,0 +1,57 @@
+"""The documents say what is so: links lead somewhere, named files and commands exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import conformance
+from tests.architecture.sources import ROOT
+
+DOCUMENTS = tuple(
+    sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")})
+)
+NAMES = tuple(str(document.relative_to(ROOT)) for document in DOCUMENTS)
+DECISIONS = tuple(sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    """A reader who follows a link arrives."""
+    text = document.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
+def test_commands_in_documents_are_targets_of_make(document: Path) -> None:
+    """`make something` in a document is a target."""
+    targets = set(
+        re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    named = re.findall(r"(?:^|`)make (\w+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(named) <= targets
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_is_listed_and_has_its_parts(decision: Path) -> None:
+    """Every decision is in the index and says its status, context, decision and consequences."""
+    text = decision.read_text(encoding="utf-8")
+    index = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
+    assert f"]({decision.name})" in index
+    assert text.startswith(f"# {int(decision.name[:4])}. ")
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## Context",
+        "## Decision",
+        "## Consequences",
+    ]
+    assert re.search(r"^Status: (accepted|superseded by \d{4})", text, re.MULTILINE)
+    assert len(text.splitlines()) <= 60, "a decision fits a page"
+
+
+def test_the_page_of_held_rules_is_up_to_date() -> None:
+    """docs/conformance.md is what `make docs` writes."""
+    assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page(), "run `make docs`"
