@@ -37,11 +37,15 @@ class Candidate(Struct, frozen=True, gc=False):
 
 
 class Visits(Struct, frozen=True, kw_only=True):
-    """At least `at_least` events of `kinds`, within `within_months` inside the look-back."""
+    """At least `at_least` events of `kinds`, within `within_months` inside the look-back.
+
+    Without `within_months` the look-back itself is the window; without a look-back the window ends
+    on the day asked about.
+    """
 
     kinds: tuple[VisitKind, ...]
     at_least: int
-    look_back_months: int
+    look_back_months: int | None = None
     within_months: int | None = None
     avoidable: bool = False
     unplanned: bool = False
@@ -56,14 +60,16 @@ class Visits(Struct, frozen=True, kw_only=True):
     def find(self, context: Context) -> Finding:
         """Counts, and counts again by the other readings of a window when that could matter."""
         as_of = context.as_of
-        since = add_months(as_of, -self.look_back_months)
+        months = self.look_back_months or self.within_months or 0
+        since = add_months(as_of, -months)
         candidates, older = self._candidates(context, since)
         complete = context.is_complete("encounters", since, as_of)
         low, potential, window, inside = _most(candidates, since, as_of, self.within_months)
         outcome = self._outcome(low, potential, complete)
         alternatives: tuple[Outcome, ...] = ()
         if len(candidates) >= self.at_least:
-            alternatives = self._alternatives(candidates, since, as_of, complete, outcome)
+            fixed = add_days(as_of, -ceil(months * 365 / 12))
+            alternatives = self._alternatives(candidates, since, fixed, as_of, complete, outcome)
         flags = list(self.flags) if potential else []
         if older:
             flags.append("outside-look-back")
@@ -96,6 +102,7 @@ class Visits(Struct, frozen=True, kw_only=True):
         self,
         candidates: Sequence[Candidate],
         since: date,
+        fixed: date,
         as_of: date,
         complete: bool,
         outcome: Outcome,
@@ -104,8 +111,8 @@ class Visits(Struct, frozen=True, kw_only=True):
         the day asked about. Empty when every reading agrees."""
         readings = (
             _most(
-                [one for one in candidates if one.last >= _fixed(as_of, self.look_back_months)],
-                _fixed(as_of, self.look_back_months),
+                [one for one in candidates if one.last >= fixed],
+                fixed,
                 as_of,
                 self.within_months,
                 fixed_days=True,
@@ -172,10 +179,6 @@ class Visits(Struct, frozen=True, kw_only=True):
         if not complete:
             return (Missing("encounters", "-or-".join(self.kinds)),)
         return (Missing("policy", "no-number-in-text"),)
-
-
-def _fixed(as_of: date, months: int) -> date:
-    return add_days(as_of, -ceil(months * 365 / 12))
 
 
 def _most(
