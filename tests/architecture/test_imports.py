@@ -70,6 +70,7 @@ def test_every_package_of_the_project_is_under_contract() -> None:
     assert set(PACKAGES) == set(SETTINGS["importlinter"]["root_packages"])
     assert set(PACKAGES) == set(SETTINGS["hatch"]["build"]["targets"]["wheel"]["packages"])
     assert set(PACKAGES) <= set(SETTINGS["mypy"]["files"])
+    assert all((ROOT / package / "py.typed").exists() for package in PACKAGES)
 
 
 def test_every_library_has_a_home() -> None:
