@@ -19,14 +19,12 @@ from eligibility.model import (
     InForce,
     Leaf,
     Node,
-    Parameter,
     PhaseIn,
     PlanInfo,
     Policy,
-    Ref,
-    Value,
 )
 from eligibility.packs import pack
+from eligibility.provenance import Parameter, Ref, Value
 
 
 class CompiledNode(Struct, frozen=True, kw_only=True):
@@ -90,9 +88,7 @@ def compiled_pack(plan: str, policy_date: date) -> CompiledPack:
     interned = _interned(policy_date)
     variants: dict[str, list[CompiledVariant]] = {}
     for policy in loaded.policies:
-        variants.setdefault(policy.population, []).append(
-            _variant(policy, policy_date, interned)
-        )
+        variants.setdefault(policy.population, []).append(_variant(policy, policy_date, interned))
     exclusions: tuple[CompiledExclusion, ...] = ()
     if loaded.exclusions is not None:
         exclusions = tuple(
@@ -172,5 +168,3 @@ def _node(
     finder, used = compiled(node.test, parameters, day)
     finder = interned.setdefault(repr(finder), finder)
     return CompiledNode(criterion=node, finder=finder, parameters=used)
-
-

@@ -1,7 +1,8 @@
 """The answer: a determination and the trace it is rendered from.
 
-Cards, reports and referrals are rendered from these records; nothing is computed twice. A trace node
-points at the policy's own criterion (`eligibility.model`), so rule, document and section come along.
+Cards, reports and referrals are rendered from these records; nothing is computed twice. A trace
+node points at the policy's own criterion (`eligibility.model`), so that rule, document and section
+come along.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from msgspec import Struct
 
 from eligibility.facts import Issue
 from eligibility.logic import Outcome
-from eligibility.model import Exclusion, Group, Leaf, Policy, Source, Value
+from eligibility.model import Exclusion, Group, Leaf, Policy
+from eligibility.provenance import Source, Value
 
 Status = Literal[
     "not-a-member",
@@ -77,7 +79,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     flags: tuple[str, ...] = ()
     window: Window | None = None
     count: Count | None = None
-    #: The outcomes under the other readings of the window (fixed days, half-open), where any differs.
+    #: The outcomes by the other readings of the window (fixed days, half-open), if any differs.
     alternatives: tuple[Outcome, ...] = ()
     #: There is evidence for it, enough to show the population as possible.
     indicated: bool = False

@@ -85,16 +85,21 @@ def evaluate(
         issues.append(to_verify)
     if deceased:
         issues.append(_DECEASED)
-    outcomes = [better(ours.outcome, floor_.outcome) for ours, floor_ in zip(populations, state)]
+    outcomes = [
+        better(ours.outcome, floor_.outcome)
+        for ours, floor_ in zip(populations, state, strict=True)
+    ]
     possible = any(
-        ours.possible or floor_.possible for ours, floor_ in zip(populations, state)
+        ours.possible or floor_.possible for ours, floor_ in zip(populations, state, strict=True)
     )
     return Determination(
         member=facts.member,
         plan=chosen,
         as_of=as_of,
         policy_date=policy_date,
-        status=_status(outcomes, possible, member_of.outcome, exclusions, deceased),
+        status=_status(
+            outcomes, member_of.outcome, exclusions, possible=possible, deceased=deceased
+        ),
         membership=member_of,
         populations=tuple(populations),
         state=tuple(state),
@@ -103,7 +108,7 @@ def evaluate(
         discretionary_review=_review(theirs, populations, state, outcomes),
         narrower=tuple(
             Narrower(ours.id, ours.outcome, floor_.outcome)
-            for ours, floor_ in zip(populations, state)
+            for ours, floor_ in zip(populations, state, strict=True)
             if better(ours.outcome, floor_.outcome) is not ours.outcome
         ),
         issues=tuple(issues),
@@ -113,14 +118,12 @@ def evaluate(
 _DECEASED = Issue(
     severity="information",
     code="deceased",
-    details="The member is recorded as deceased on or before the day; nobody is eligible after death.",
+    details="The member is recorded as deceased on or before the day, so nobody is eligible.",
     expression="Patient.deceased",
 )
 
 
-def _texts(
-    overlay: str, theirs: CompiledPack, floor: CompiledPack
-) -> tuple[CompiledVariant, ...]:
+def _texts(overlay: str, theirs: CompiledPack, floor: CompiledPack) -> tuple[CompiledVariant, ...]:
     if theirs.in_force(overlay) or not floor.in_force(overlay):
         return theirs.variants.get(overlay, ()) or floor.variants.get(overlay, ())
     return floor.variants[overlay]
@@ -178,9 +181,10 @@ def _deceased(facts: MemberFacts, as_of: date) -> bool:
 
 def _status(
     outcomes: Sequence[Outcome],
-    possible: bool,
     member: Outcome,
     exclusions: Sequence[ExclusionResult],
+    *,
+    possible: bool,
     deceased: bool,
 ) -> Status:
     """The one word of the contract, section 1; the state's floor is already in `outcomes`."""

@@ -111,11 +111,13 @@ def _covered(facts: MemberFacts, as_of: date, registry: Registry) -> list[_Cover
     for coverage in facts.coverages:
         plan = registry.plan_of(coverage.payors)
         covers = _covers(coverage.span, as_of) if coverage.active else NOT_MET
+        if plan is not None and plan.sells_other_insurance and coverage.type is None:
+            covers = all_of((covers, UNKNOWN))  # it may be a commercial or a Medicare card
         found.append(
             _Covered(
                 coverage,
                 plan.id if plan else None,
-                _kind(coverage, plan is not None, registry),
+                _kind(coverage, registry, registered=plan is not None),
                 covers,
                 coverage.span is not None,
             )
@@ -124,7 +126,7 @@ def _covered(facts: MemberFacts, as_of: date, registry: Registry) -> list[_Cover
 
 
 def _kind(
-    coverage: CoverageSpan, registered: bool, registry: Registry
+    coverage: CoverageSpan, registry: Registry, *, registered: bool
 ) -> Literal["plan", "fee-for-service", "medi-cal", "unnamed-plan", "other"]:
     if coverage.type == "commercial":
         return "other"

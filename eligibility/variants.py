@@ -101,7 +101,11 @@ def _age_reason(policy: Policy) -> str:
     assert age is not None
     if age.at_least is not None and age.under is not None:
         return f"Applies from age {age.at_least} to under {age.under}."
-    return f"Applies from age {age.at_least}." if age.under is None else f"Applies under age {age.under}."
+    return (
+        f"Applies from age {age.at_least}."
+        if age.under is None
+        else f"Applies under age {age.under}."
+    )
 
 
 def _county(phase_in: PhaseIn | None, context: Context) -> Outcome:
@@ -148,9 +152,7 @@ def _reread(node: TraceNode, reading: int) -> Outcome:
     return _joined(node.criterion, [_reread(child, reading) for child in node.children])
 
 
-def _indicated(
-    ids: tuple[str, ...], node: TraceNode, shows: Callable[[Finding], bool]
-) -> bool:
+def _indicated(ids: tuple[str, ...], node: TraceNode, shows: Callable[[Finding], bool]) -> bool:
     """Whether any criterion of these ids, or any below it, shows what is looked for."""
     if node.criterion.id in ids:
         return any(shows(finding) for finding in _findings(node))

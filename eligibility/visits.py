@@ -70,9 +70,10 @@ def _became(visit: Visit, stay: Visit) -> bool:
         return visit.starts_at <= stay.starts_at <= until
     if visit.start is None or stay.start is None or visit.start.first != visit.start.last:
         return False
-    return stay.start.first == stay.start.last and 0 <= (
-        stay.start.first - visit.start.first
-    ).days <= 1
+    return (
+        stay.start.first == stay.start.last
+        and 0 <= (stay.start.first - visit.start.first).days <= 1
+    )
 
 
 def _same_visits(visits: Iterable[Visit]) -> list[list[Visit]]:
@@ -123,7 +124,9 @@ def _event(group: list[Visit], became: dict[str, list[str]], as_of: date) -> Eve
     return Event(
         kind=first.kind,
         start=start,
-        end=max((visit.end for visit in group if visit.end), key=lambda end: end.last, default=None),
+        end=max(
+            (visit.end for visit in group if visit.end), key=lambda end: end.last, default=None
+        ),
         open=all(visit.open for visit in group),
         unplanned=_agree(visit.unplanned for visit in group),
         behavioural=_agree(visit.behavioural for visit in group),

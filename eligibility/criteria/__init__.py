@@ -19,7 +19,8 @@ from eligibility.criteria.programmes import Enrolled, Released, Resident
 from eligibility.criteria.stated import DateAhead, Fact, Number
 from eligibility.criteria.utilization import Visits
 from eligibility.determination import Finding
-from eligibility.model import Parameter, Ref, Test, Value
+from eligibility.model import Test
+from eligibility.provenance import Parameter, Ref, Value
 
 
 class Finder(Protocol):

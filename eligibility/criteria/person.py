@@ -61,9 +61,7 @@ class OtherPopulation(Struct, frozen=True, kw_only=True):
         listed = tuple(id for id, found in decided.items() if found is named)
         return Finding(
             outcome=outcome,
-            missing=tuple(Missing("population", id) for id in listed)
-            if outcome is UNKNOWN
-            else (),
+            missing=tuple(Missing("population", id) for id in listed) if outcome is UNKNOWN else (),
             indicated=outcome is MET,
             reason=f"By {', '.join(listed)}." if outcome is MET else None,
         )

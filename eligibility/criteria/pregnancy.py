@@ -7,6 +7,7 @@ flagged for review, and are never shown as evidence (Civil Code 56.108, "AB 352"
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -15,7 +16,6 @@ from eligibility.context import Context, latest
 from eligibility.criteria.windows import fixed_days_before, in_window, window_readings
 from eligibility.dates import Days, add_months
 from eligibility.determination import Evidence, Finding, Missing, Window
-from eligibility.facts import Sign
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, any_of
 
 #: The answer a pregnancy status observation (LOINC 82810-3) gives.
@@ -26,6 +26,11 @@ class _End(Struct, frozen=True, gc=False):
     day: Days
     evidence: Evidence
     loss: bool = False
+
+
+class _Sign(Struct, frozen=True, gc=False):
+    day: Days | None
+    evidence: Evidence
 
 
 class Pregnant(Struct, frozen=True, kw_only=True):
@@ -56,19 +61,16 @@ class Pregnant(Struct, frozen=True, kw_only=True):
         last_end = max((end.day.last for end in _ends(context)), default=date.min)
         if denied_on is not None:
             last_end = max(last_end, denied_on.last)
-        outcomes: list[Outcome] = []
-        evidence: list[Evidence] = []
-        if observed is not None and observed.value is True and observed.on is not None:
-            _add(outcomes, evidence, observed.on, observed.evidence, since, as_of, last_end)
-        for sign in context.facts.signs.get("pregnancy", ()):
-            if sign.kind == "condition" and sign.active and sign.ended is None:
-                _add_condition(outcomes, evidence, sign, since, as_of, last_end)
-        outcome = any_of(outcomes)
-        if outcome is NOT_MET and denied_on is None:
-            if not context.is_complete("conditions", since, as_of):
-                outcome = UNKNOWN
-        elif outcome is NOT_MET and observed is not None:
+        signs = list(_current(context))
+        if observed is not None and observed.value is True:
+            signs += [_Sign(observed.on, one) for one in observed.evidence]
+        weighed = [(sign, _pregnant_by(sign, since, as_of, last_end)) for sign in signs]
+        outcome = any_of(found for _, found in weighed)
+        evidence = [sign.evidence for sign, found in weighed if found is not NOT_MET]
+        if outcome is NOT_MET and denied_on is not None and observed is not None:
             evidence += observed.evidence
+        elif outcome is NOT_MET and not context.is_complete("conditions", since, as_of):
+            outcome = UNKNOWN
         return Finding(
             outcome=outcome,
             evidence=tuple(dict.fromkeys(evidence)),
@@ -98,10 +100,14 @@ class Postpartum(Struct, frozen=True, kw_only=True):
         inside = [(end, in_window(end.day, since, as_of)) for end in ends]
         outcome = any_of(found for _, found in inside)
         speaking = [end for end, found in inside if found is outcome]
-        if outcome is NOT_MET and not (answered is not None and ends):
-            if not context.is_complete("conditions", since, as_of):
-                outcome = UNKNOWN
-                speaking = []
+        spoken_for = answered is not None and bool(ends)
+        if (
+            outcome is NOT_MET
+            and not spoken_for
+            and not context.is_complete("conditions", since, as_of)
+        ):
+            outcome = UNKNOWN
+            speaking = []
         review = bool(speaking) and outcome is not NOT_MET and all(end.loss for end in speaking)
         readings = [window_readings(end.day, since, as_of, fixed) for end in speaking]
         other = tuple(any_of(reading) for reading in zip(*readings, strict=True))
@@ -126,41 +132,29 @@ def _ends(context: Context) -> tuple[_End, ...]:
             if day is not None and day.first <= context.as_of:
                 found.append(_End(day, Evidence(sign.ref, day.first), concept == "pregnancy-loss"))
     lost = {end.evidence.reference for end in found if end.loss}
-    for sign in signs.get("pregnancy", ()):
-        if sign.ended is not None and sign.ended.first <= context.as_of and sign.ref not in lost:
-            found.append(_End(sign.ended, Evidence(sign.ref, sign.ended.first)))
-    return tuple(found)
+    abated = (
+        (sign.ref, sign.ended)
+        for sign in signs.get("pregnancy", ())
+        if sign.ended is not None and sign.ended.first <= context.as_of and sign.ref not in lost
+    )
+    return (*found, *(_End(day, Evidence(ref, day.first)) for ref, day in abated))
 
 
-def _add(
-    outcomes: list[Outcome],
-    evidence: list[Evidence],
-    day: Days,
-    shown: tuple[Evidence, ...],
-    since: date,
-    as_of: date,
-    last_end: date,
-) -> None:
-    if day.first <= last_end or day.first > as_of:
-        return
-    found = in_window(day, since, as_of)
-    outcomes.append(found)
-    if found is not NOT_MET:
-        evidence += shown
+def _current(context: Context) -> Iterator[_Sign]:
+    """Onset and record of every pregnancy that is on the problem list and not abated."""
+    for sign in context.facts.signs.get("pregnancy", ()):
+        if sign.kind == "condition" and sign.active and sign.ended is None:
+            if sign.on is None and sign.recorded is None:
+                yield _Sign(None, Evidence(sign.ref))
+            for day in (sign.on, sign.recorded):
+                if day is not None:
+                    yield _Sign(day, Evidence(sign.ref, day.first))
 
 
-def _add_condition(
-    outcomes: list[Outcome],
-    evidence: list[Evidence],
-    sign: Sign,
-    since: date,
-    as_of: date,
-    last_end: date,
-) -> None:
-    days = [day for day in (sign.on, sign.recorded) if day is not None]
-    if not days:
-        outcomes.append(UNKNOWN)
-        evidence.append(Evidence(sign.ref))
-        return
-    for day in days:
-        _add(outcomes, evidence, day, (Evidence(sign.ref, day.first),), since, as_of, last_end)
+def _pregnant_by(sign: _Sign, since: date, as_of: date, last_end: date) -> Outcome:
+    """What one sign says on its own: an undated one leaves it open, a later end undoes it."""
+    if sign.day is None:
+        return UNKNOWN
+    if sign.day.first <= last_end or sign.day.first > as_of:
+        return NOT_MET
+    return in_window(sign.day, since, as_of)

@@ -6,6 +6,7 @@ only when the programmes are declared complete.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from eligibility.facts import Enrolment
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, any_of
 
 _BY_WORD = {outcome.value: outcome for outcome in Outcome}
+_ASKED = ("release-date", "facility-type", "transitioning-from-incarceration")
 _PRISONS = ("incarceration-adult", "incarceration-youth")
 
 
@@ -36,45 +38,47 @@ class Enrolled(Struct, frozen=True, kw_only=True):
         """The best of the programmes."""
         as_of = context.as_of
         since = as_of if self.within_months is None else add_months(as_of, -self.within_months)
+        fixed = fixed_days_before(as_of, since)
         outcomes: list[Outcome] = []
         readings: list[tuple[Outcome, ...]] = []
         evidence: list[Evidence] = []
         elsewhere = False
-        for program in self.programs:
-            for enrolment in context.enrolments(program):
-                span = enrolment.span
-                if span.start is not None and span.start.first > as_of:
-                    continue
-                now = _enrolled(enrolment, as_of, as_of)
-                found = now if since == as_of else _enrolled(enrolment, since, as_of)
-                if self.state is not None and enrolment.state != self.state and found is not NOT_MET:
-                    elsewhere = elsewhere or (enrolment.state is not None and now is MET)
-                    found = UNKNOWN if self.within_months is None else found
-                outcomes.append(found)
-                if found is not NOT_MET or since != as_of:
-                    evidence.append(Evidence(enrolment.ref, _day(enrolment)))
-                if since != as_of and now is not MET and span.end is not None:
-                    readings.append(
-                        window_readings(span.end, since, as_of, fixed_days_before(as_of, since))
-                    )
+        for enrolment in self._begun(context):
+            now = _enrolled(enrolment, as_of, as_of)
+            found = _enrolled(enrolment, since, as_of)
+            if self.state is not None and self.state != enrolment.state and found is not NOT_MET:
+                elsewhere = elsewhere or (enrolment.state is not None and now is MET)
+                found = UNKNOWN
+            outcomes.append(found)
+            if found is not NOT_MET or since != as_of:
+                evidence.append(Evidence(enrolment.ref, _day(enrolment)))
+            if since != as_of and now is not MET and enrolment.span.end is not None:
+                readings.append(window_readings(enrolment.span.end, since, as_of, fixed))
+        best = any_of(outcomes)
         complete = context.is_complete("programs", since, as_of)
-        outcome = any_of(outcomes)
-        if outcome is MET:
+        if best is MET:
             outcome = _BY_WORD[self.counts_as]
-        elif not outcomes and not complete:
-            outcome = UNKNOWN
+        else:
+            outcome = best if outcomes or complete else UNKNOWN
         suggested = () if outcomes or complete else self._suggested(context)
-        enrolled = bool(outcomes) and any_of(outcomes) is not NOT_MET
+        is_open = outcome is UNKNOWN
         return Finding(
             outcome=outcome,
             evidence=(*evidence, *suggested),
-            missing=self._missing(outcome),
-            flags=("review",) if elsewhere and outcome is UNKNOWN else (),
+            missing=tuple(Missing("programme", one) for one in self.programs) if is_open else (),
+            flags=("review",) if elsewhere and is_open else (),
             window=None if since == as_of else Window(since, as_of),
             alternatives=_combined(outcome, outcomes, readings),
-            indicated=enrolled or bool(suggested),
-            reason=self._reason(outcomes, outcome, complete),
+            indicated=best is not NOT_MET or bool(suggested),
+            reason=_enrolled_reason(best, outcome, found=bool(outcomes)),
         )
+
+    def _begun(self, context: Context) -> Iterator[Enrolment]:
+        for program in self.programs:
+            for enrolment in context.enrolments(program):
+                start = enrolment.span.start
+                if start is None or start.first <= context.as_of:
+                    yield enrolment
 
     def _suggested(self, context: Context) -> tuple[Evidence, ...]:
         found: list[Evidence] = []
@@ -87,17 +91,25 @@ class Enrolled(Struct, frozen=True, kw_only=True):
             found = [one for one in found if one.on is None or one.on >= since]
         return tuple(dict.fromkeys(found))
 
-    def _missing(self, outcome: Outcome) -> tuple[Missing, ...]:
-        if outcome is not UNKNOWN:
-            return ()
-        return tuple(Missing("programme", program) for program in self.programs)
 
-    def _reason(self, outcomes: list[Outcome], outcome: Outcome, complete: bool) -> str | None:
-        if outcome is NOT_MET and not outcomes and complete:
-            return "None among the enrolments, which are complete."
-        if outcome is UNKNOWN and self.counts_as == "unknown" and any_of(outcomes) is MET:
-            return "Enrolled, but which kind, or for which purpose, is not stated."
-        return None
+def _enrolled_reason(best: Outcome, outcome: Outcome, *, found: bool) -> str | None:
+    if outcome is NOT_MET and not found:
+        return "None among the enrolments, which are complete."
+    if outcome is UNKNOWN and best is MET:
+        return "Enrolled, but of which kind, or for which purpose, is not stated."
+    if outcome is NOT_MET and best is MET:
+        return "Enrolled, which does not count on the policy date."
+    return None
+
+
+class _Seen(Struct):
+    """What speaks of a release, gathered from several places."""
+
+    outcomes: list[Outcome] = []
+    evidence: list[Evidence] = []
+    #: The day of each release, and whether it was from a youth facility.
+    releases: list[tuple[Days, Outcome]] = []
+    review: bool = False
 
 
 class Released(Struct, frozen=True, kw_only=True):
@@ -112,73 +124,73 @@ class Released(Struct, frozen=True, kw_only=True):
         """Releases by episode and by answer, and the answer that the member is in transition."""
         as_of = context.as_of
         since = add_months(as_of, -self.within_months)
-        window = Window(since, as_of)
-        outcomes: list[Outcome] = []
+        seen = _Seen()
+        self._episodes(context, seen)
+        self._answers(context, seen)
         readings: list[tuple[Outcome, ...]] = []
-        evidence: list[Evidence] = []
-        review = False
-        kind = context.answer("facility-type")
-        attested_youth = _youth(kind.value if kind else None)
-        releases: list[tuple[Days, Outcome]] = []
-        for program in _PRISONS:
-            for enrolment in context.enrolments(program):
-                if enrolment.span.start is not None and enrolment.span.start.first > as_of:
-                    continue
-                evidence.append(Evidence(enrolment.ref, _day(enrolment)))
-                youth = MET if program == "incarceration-youth" else NOT_MET
-                if enrolment.span.end is None or enrolment.span.end.first > as_of:
-                    outcomes.append(UNKNOWN)  # still inside, as far as is known: leaving or not
-                else:
-                    releases.append((enrolment.span.end, youth))
-        dated = context.answer("release-date")
-        if dated is not None:
-            evidence += dated.evidence
-            if isinstance(dated.value, Days) and dated.value.first <= as_of:
-                releases.append((dated.value, attested_youth))
-            else:
-                outcomes.append(UNKNOWN)
-        for day, youth in releases:
+        fixed = fixed_days_before(as_of, since)
+        for day, youth in seen.releases:
             found = in_window(day, since, as_of)
-            if self.facility == "youth" and found is not NOT_MET and youth is not MET:
-                review = review or youth is NOT_MET
+            if found is not NOT_MET and self._wrong_facility(youth):
+                seen.review = seen.review or youth is NOT_MET
                 found = UNKNOWN
-            outcomes.append(found)
-            if found is not UNKNOWN:
-                readings.append(window_readings(day, since, as_of, fixed_days_before(as_of, since)))
-        leaving = context.answer("transitioning-from-incarceration")
-        if leaving is not None:
-            evidence += leaving.evidence
-            if leaving.value is True:
-                named = self.facility == "any" or attested_youth is MET
-                outcomes.append(MET if named else UNKNOWN)
-                review = review or (not named and attested_youth is NOT_MET)
-        suggested: list[Evidence] = []
+            seen.outcomes.append(found)
+            readings.append(window_readings(day, since, as_of, fixed))
         for concept in self.suggests:
-            suggested += context.coded(concept).meets
-        outcome = any_of(outcomes)
-        if not outcomes and not context.is_complete("programs", since, as_of):
+            seen.evidence += context.coded(concept).meets
+        outcome = any_of(seen.outcomes)
+        if not seen.outcomes and not context.is_complete("programs", since, as_of):
             outcome = UNKNOWN
-        if outcome is NOT_MET and leaving is not None and leaving.value is None:
-            outcome = UNKNOWN
-        open_answers = ("release-date", "facility-type", "transitioning-from-incarceration")
+        is_open = outcome is UNKNOWN
         return Finding(
             outcome=outcome,
-            evidence=tuple(dict.fromkeys((*evidence, *suggested))),
-            missing=tuple(Missing("attestation", code) for code in open_answers)
-            if outcome is UNKNOWN
-            else (),
-            flags=("review",) if review and outcome is UNKNOWN else (),
-            window=window,
-            alternatives=_combined(outcome, outcomes, readings),
-            indicated=outcome is not NOT_MET and bool(evidence or suggested),
+            evidence=tuple(dict.fromkeys(seen.evidence)),
+            missing=tuple(Missing("attestation", code) for code in _ASKED) if is_open else (),
+            flags=("review",) if seen.review and is_open else (),
+            window=Window(since, as_of),
+            alternatives=_combined(outcome, seen.outcomes, readings),
+            indicated=outcome is not NOT_MET and bool(seen.evidence),
         )
+
+    def _wrong_facility(self, youth: Outcome) -> bool:
+        return self.facility == "youth" and youth is not MET
+
+    def _episodes(self, context: Context, seen: _Seen) -> None:
+        for program in _PRISONS:
+            for enrolment in context.enrolments(program):
+                span = enrolment.span
+                if span.start is not None and span.start.first > context.as_of:
+                    continue
+                seen.evidence.append(Evidence(enrolment.ref, _day(enrolment)))
+                if span.end is None or span.end.first > context.as_of:
+                    seen.outcomes.append(UNKNOWN)  # inside, as far as is known: leaving or not
+                else:
+                    youth = MET if program == "incarceration-youth" else NOT_MET
+                    seen.releases.append((span.end, youth))
+
+    def _answers(self, context: Context, seen: _Seen) -> None:
+        facility = context.answer("facility-type")
+        youth = _youth(facility.value if facility else None)
+        dated = context.answer("release-date")
+        if dated is not None:
+            seen.evidence += dated.evidence
+            if isinstance(dated.value, Days) and dated.value.first <= context.as_of:
+                seen.releases.append((dated.value, youth))
+            else:
+                seen.outcomes.append(UNKNOWN)
+        leaving = context.answer("transitioning-from-incarceration")
+        if leaving is not None and leaving.value is not False:
+            seen.evidence += leaving.evidence
+            held_back = leaving.value is None or self._wrong_facility(youth)
+            seen.outcomes.append(UNKNOWN if held_back else MET)
+            seen.review = seen.review or (self.facility == "youth" and youth is NOT_MET)
 
 
 class Resident(Struct, frozen=True, kw_only=True):
     """Lives in a nursing facility now: by answer, by programme, or by an open stay."""
 
     def find(self, context: Context) -> Finding:
-        """An answer outweighs; else an enrolment or an open stay meets; absence needs both sources."""
+        """An answer outweighs; else an enrolment or an open stay meets; a no needs both sources."""
         as_of = context.as_of
         spoken = context.answer("nf-resident")
         if spoken is not None and isinstance(spoken.value, bool):
@@ -231,7 +243,6 @@ def _youth(answer: object) -> Outcome:
     return MET if answer == "youth" else NOT_MET if answer == "adult" else UNKNOWN
 
 
-
 def _combined(
     outcome: Outcome, outcomes: list[Outcome], readings: list[tuple[Outcome, ...]]
 ) -> tuple[Outcome, ...]:
@@ -240,4 +251,3 @@ def _combined(
         return ()
     found = tuple(any_of(reading) for reading in zip(*readings, strict=True))
     return found if any(one is not outcome for one in found) else ()
-

@@ -65,11 +65,13 @@ class Visits(Struct, frozen=True, kw_only=True):
         candidates, older = self._candidates(context, since)
         complete = context.is_complete("encounters", since, as_of)
         low, potential, window, inside = _most(candidates, since, as_of, self.within_months)
-        outcome = self._outcome(low, potential, complete)
+        outcome = self._outcome(low, potential, complete=complete)
         alternatives: tuple[Outcome, ...] = ()
         if len(candidates) >= self.at_least:
             fixed = add_days(as_of, -ceil(months * 365 / 12))
-            alternatives = self._alternatives(candidates, since, fixed, as_of, complete, outcome)
+            alternatives = self._alternatives(
+                candidates, Window(since, as_of), fixed, outcome, complete=complete
+            )
         flags = list(self.flags) if potential else []
         if older:
             flags.append("outside-look-back")
@@ -81,9 +83,11 @@ class Visits(Struct, frozen=True, kw_only=True):
         return Finding(
             outcome=outcome,
             evidence=tuple(
-                Evidence(ref, one.first if one.dated else None) for one in inside for ref in one.refs
+                Evidence(ref, one.first if one.dated else None)
+                for one in inside
+                for ref in one.refs
             ),
-            missing=self._missing(outcome, inside, potential, complete),
+            missing=self._missing(outcome, inside, potential, complete=complete),
             flags=tuple(flags),
             window=window,
             count=Count(low, potential if complete else None, self.at_least),
@@ -91,7 +95,7 @@ class Visits(Struct, frozen=True, kw_only=True):
             indicated=potential >= (self.at_least if self.signal is None else self.signal),
         )
 
-    def _outcome(self, low: int, potential: int, complete: bool) -> Outcome:
+    def _outcome(self, low: int, potential: int, *, complete: bool) -> Outcome:
         if low >= self.at_least:
             return MET
         if not complete or potential >= self.at_least or (potential and self.below == "unknown"):
@@ -101,14 +105,14 @@ class Visits(Struct, frozen=True, kw_only=True):
     def _alternatives(
         self,
         candidates: Sequence[Candidate],
-        since: date,
+        window: Window,
         fixed: date,
-        as_of: date,
-        complete: bool,
         outcome: Outcome,
+        *,
+        complete: bool,
     ) -> tuple[Outcome, ...]:
-        """By fixed days; without the first day of the look-back or the last of the window; without
-        the day asked about. Empty when every reading agrees."""
+        """By fixed days; half-open at one end; half-open at the other. Empty when all agree."""
+        since, as_of = window.first, window.last
         readings = (
             _most(
                 [one for one in candidates if one.last >= fixed],
@@ -120,7 +124,7 @@ class Visits(Struct, frozen=True, kw_only=True):
             _most(candidates, since + _DAY, as_of, self.within_months, half_open=True),
             _most(candidates, since, as_of - _DAY, self.within_months),
         )
-        found = tuple(self._outcome(low, high, complete) for low, high, _, _ in readings)
+        found = tuple(self._outcome(low, high, complete=complete) for low, high, _, _ in readings)
         return found if any(one is not outcome for one in found) else ()
 
     def _candidates(self, context: Context, since: date) -> tuple[list[Candidate], bool]:
@@ -170,7 +174,7 @@ class Visits(Struct, frozen=True, kw_only=True):
         return (UNKNOWN if open_questions else MET), tuple(open_questions)
 
     def _missing(
-        self, outcome: Outcome, inside: Iterable[Candidate], potential: int, complete: bool
+        self, outcome: Outcome, inside: Iterable[Candidate], potential: int, *, complete: bool
     ) -> tuple[Missing, ...]:
         if outcome is not UNKNOWN:
             return ()
