@@ -20,7 +20,7 @@ class EligibilityError(Exception):
 
 
 class PolicyError(EligibilityError):
-    """A policy file cannot be used: `str()` is `file:line: fault. Remedy.`"""
+    """A policy file cannot be used; its message reads `file:line: fault. Remedy.`."""
 
     def __init__(self, *, file: str, line: int, fault: str, remedy: str) -> None:
         self.file = file

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
-from eligibility.load.dated import CITED, cited, in_force
-from eligibility.load.names import Names, Span
+from eligibility.load.dated import CITED, Days, cited, in_force, within
+from eligibility.load.names import Names
 from eligibility.load.options import Options
 from eligibility.load.reader import Item
 from eligibility.load.reading import Reading
@@ -30,13 +29,16 @@ class Criteria:
         #: Line of each criterion id.
         self.ids: dict[str, int] = {}
 
-    def node(self, item: Item | None, days: Span) -> Node:
+    def node(self, item: Item | None, days: Days) -> Node:
         """A criterion or a group that is in force on `days`."""
         if item is None:
             return _EMPTY
         if not isinstance(item.content, dict):
             self._reading.wrong_type(
-                item, "a node", "a criterion or a group", "write `criterion:`, `all:`, `any:`, `not:`"
+                item,
+                "a node",
+                "a criterion or a group",
+                "write `criterion:`, `all:`, `any:`, `not:`",
             )
             return _EMPTY
         given = [operator for operator in _OPERATORS if operator in item.content]
@@ -52,12 +54,12 @@ class Criteria:
             return _EMPTY
         return self._group(item, given[0], days)
 
-    def _leaf(self, item: Item, days: Span) -> Leaf:
+    def _leaf(self, item: Item, days: Days) -> Leaf:
         reading = self._reading
         fields = reading.fields(item, "a criterion", _LEAF, (*_SHARED, "in_force"))
         narrower = in_force(reading, fields.get("in_force"), self._names.use_interpretations)
         if "in_force" in fields:
-            days = _within(days, (narrower.first, narrower.last)) if narrower else None
+            days = within(days, narrower)
         return Leaf(
             id=self._id(fields.get("criterion")),
             rule=self._rule(fields.get("rule")),
@@ -67,7 +69,7 @@ class Criteria:
             in_force=narrower,
         )
 
-    def _group(self, item: Item, operator: Literal["all", "any", "not"], days: Span) -> Group:
+    def _group(self, item: Item, operator: Literal["all", "any", "not"], days: Days) -> Group:
         reading = self._reading
         fields = reading.fields(item, "a group", (operator,), ("criterion", "rule", *_SHARED))
         joined = fields[operator]
@@ -124,10 +126,3 @@ class Criteria:
 _EMPTY = Leaf(
     id="", rule="", source=Source(document="", section=""), test=Test(kind="", options={})
 )
-
-
-def _within(outer: Span, inner: tuple[date, date | None]) -> Span:
-    if outer is None:
-        return None
-    lasts = [last for last in (outer[1], inner[1]) if last is not None]
-    return max(outer[0], inner[0]), min(lasts, default=None)

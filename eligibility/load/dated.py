@@ -1,9 +1,10 @@
-"""Reads what every policy file shares: sources, days in force, ages, parameters, interpretations."""
+"""Reads what policy files share: sources, days in force, dated parameters, interpretations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 
 from eligibility.load.reader import Item
 from eligibility.load.reading import Reading
@@ -20,6 +21,9 @@ from eligibility.model import (
 
 #: The keys by which a passage is cited.
 CITED = ("source", "section", "provisional")
+
+#: First and last day (None: open) on which a rule applies; None: not known, for a faulty file.
+Days = tuple[date, date | None] | None
 
 #: Reads a list of interpretation ids.
 UseInterpretations = Callable[[Item | None], tuple[str, ...]]
@@ -106,9 +110,15 @@ def in_force(reading: Reading, item: Item | None, use: UseInterpretations) -> In
     chosen = use(fields.get("interpretations"))
     if len(reading.faults) > before:
         return None
-    return InForce(
-        first=first, last=last, source=where, phase_in=phase_in, interpretations=chosen
-    )
+    return InForce(first=first, last=last, source=where, phase_in=phase_in, interpretations=chosen)
+
+
+def within(outer: Days, narrower: InForce | None) -> Days:
+    """The days of `outer` on which the narrower dates hold too."""
+    if outer is None or narrower is None:
+        return None
+    lasts = [last for last in (outer[1], narrower.last) if last is not None]
+    return max(outer[0], narrower.first), min(lasts, default=None)
 
 
 def _phase_in(reading: Reading, item: Item) -> PhaseIn:
@@ -145,7 +155,7 @@ def parameter(reading: Reading, name: str, item: Item) -> Parameter | None:
         reading.fault(item, f"{what} has no values; no rule could use it", "add a dated value")
         return None
     ordered = sorted(values, key=lambda pair: pair[0].first)
-    for (one, _), (other, at) in zip(ordered, ordered[1:], strict=False):
+    for (one, _), (other, at) in pairwise(ordered):
         if one.last is None or other.first <= one.last:
             reading.fault(
                 at,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from eligibility.load.criteria import Criteria
-from eligibility.load.dated import CITED, cited, in_force, source
-from eligibility.load.names import Names, ParameterValue, Span
+from eligibility.load.dated import CITED, Days, cited, in_force, source, within
+from eligibility.load.names import Names, ParameterValue
 from eligibility.load.policy import provisional_because
 from eligibility.load.reader import Item
 from eligibility.load.reading import Reading
@@ -60,9 +60,7 @@ def exclusions(reading: Reading, item: Item, place: PurePosixPath) -> Exclusions
     )
 
 
-def plan_of_folder(
-    reading: Reading, item: Item | None, what: str, place: PurePosixPath
-) -> str:
+def plan_of_folder(reading: Reading, item: Item | None, what: str, place: PurePosixPath) -> str:
     """The plan a file says it belongs to, which must be its folder."""
     plan = reading.text(item, what)
     if item is not None and plan and plan != place.parent.name:
@@ -75,9 +73,7 @@ def plan_of_folder(
     return plan
 
 
-def _entry(
-    reading: Reading, item: Item, names: Names, criteria: Criteria, days: Span
-) -> Exclusion:
+def _entry(reading: Reading, item: Item, names: Names, criteria: Criteria, days: Days) -> Exclusion:
     fields = reading.fields(
         item,
         "an exclusion",
@@ -86,7 +82,7 @@ def _entry(
     )
     narrower = in_force(reading, fields.get("in_force"), names.use_interpretations)
     if "in_force" in fields:
-        days = (narrower.first, narrower.last) if narrower else None
+        days = within(days, narrower)
     return Exclusion(
         id=reading.identifier(fields.get("exclusion"), "the exclusion's id"),
         title=reading.text(fields.get("title"), "title"),
@@ -98,7 +94,7 @@ def _entry(
     )
 
 
-def _kind(reading: Reading, item: Item | None, names: Names, days: Span) -> Ref | str:
+def _kind(reading: Reading, item: Item | None, names: Names, days: Days) -> Ref | str:
     if item is not None and isinstance(item.content, str) and item.content.startswith("$"):
         return names.use_parameter(item, "the kind of an exclusion", days, _not_a_kind)
     return reading.word(item, "exclusion kind", EXCLUSION_KINDS)
@@ -110,9 +106,7 @@ def _not_a_kind(value: ParameterValue) -> str | None:
     return f"a known exclusion kind, one of {', '.join(EXCLUSION_KINDS)}"
 
 
-def _report_repeated(
-    reading: Reading, item: Item | None, entries: tuple[Exclusion, ...]
-) -> None:
+def _report_repeated(reading: Reading, item: Item | None, entries: tuple[Exclusion, ...]) -> None:
     seen: set[str] = set()
     for at, entry in zip(reading.items(item, "entries"), entries, strict=False):
         if entry.id in seen:

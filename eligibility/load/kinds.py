@@ -70,7 +70,9 @@ KINDS: Mapping[str, Kind] = {
             "answer": _answer("integer"),
             "at_least": _NUMBER_REQUIRED,
             "meets": _CONCEPTS,
+            "suggests": _CONCEPTS,
             "absent": _ABSENT,
+            "review_suggested": _SWITCH,
         }
     ),
     "date_ahead": Kind(options={"answer": _answer("date"), "days": _NUMBER_REQUIRED}),
@@ -113,8 +115,6 @@ KINDS: Mapping[str, Kind] = {
     "race": Kind(options={"groups": Option(shape="words", parameter=True, required=True)}),
     "age": Kind(options={"at_least": _NUMBER, "under": _NUMBER}, one_of=("at_least", "under")),
     "population": Kind(
-        options={
-            "any_of": Option(shape="populations", required=True, allowed=tuple(POPULATIONS))
-        }
+        options={"any_of": Option(shape="populations", required=True, allowed=tuple(POPULATIONS))}
     ),
 }

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 
-from eligibility.load.dated import interpretation, parameter, uncovered
+from eligibility.load.dated import Days, interpretation, parameter, uncovered
 from eligibility.load.reader import Item
 from eligibility.load.reading import Reading
 from eligibility.model import Interpretation, Parameter, Ref
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-#: First and last day (None: open) on which a rule needs its parameters; None: not known.
-Span = tuple[date, date | None] | None
 
 ParameterValue = int | str | tuple[str, ...]
 
@@ -86,7 +82,7 @@ class Names:
         return tuple(ids)
 
     def use_parameter(
-        self, item: Item, what: str, days: Span, expected: Callable[[ParameterValue], str | None]
+        self, item: Item, what: str, days: Days, expected: Callable[[ParameterValue], str | None]
     ) -> Ref:
         """The parameter `$name` refers to, checked against the days and the type its use needs.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from eligibility.load.dated import Days
 from eligibility.load.kinds import KINDS, Option
-from eligibility.load.names import Names, ParameterValue, Span
+from eligibility.load.names import Names, ParameterValue
 from eligibility.load.reader import Item
 from eligibility.load.reading import Reading
 from eligibility.model import POPULATIONS, Ref, Test
@@ -32,7 +33,7 @@ class Options(Struct, frozen=True, kw_only=True):
     #: A `population` test may refer to populations of a lower number only.
     order: int
 
-    def test(self, item: Item | None, days: Span) -> Test:
+    def test(self, item: Item | None, days: Days) -> Test:
         """The test of a criterion that is in force on `days`."""
         reading = self.reading
         empty = Test(kind="", options={})
@@ -47,7 +48,8 @@ class Options(Struct, frozen=True, kw_only=True):
         known = KINDS[kind]
         what = f"test {kind!r}"
         required = [name for name, option in known.options.items() if option.required]
-        fields = reading.fields(given, what, required, known.options)
+        optional = [name for name, option in known.options.items() if not option.required]
+        fields = reading.fields(given, what, required, optional)
         if known.one_of and not fields.keys() & set(known.one_of):
             reading.fault(
                 given,
@@ -60,7 +62,7 @@ class Options(Struct, frozen=True, kw_only=True):
         }
         return Test(kind=kind, options=options)
 
-    def _option(self, option: Option, item: Item, what: str, days: Span) -> OptionValue:
+    def _option(self, option: Option, item: Item, what: str, days: Days) -> OptionValue:
         if option.shape == "switch":
             if not self.reading.flag(item, what):
                 self.reading.wrong_type(item, what, "true", "write `true`, or leave it out")
@@ -116,17 +118,17 @@ class Options(Struct, frozen=True, kw_only=True):
         vocabulary = self.reading.vocabulary
         if vocabulary is None:
             return None
-        if option.shape == "concepts" and word not in vocabulary.concepts:
-            return f"unknown concept {word!r}"
-        if option.shape == "programs" and word not in vocabulary.programs:
-            return f"unknown programme code {word!r}"
         if option.shape == "answer":
-            if word not in vocabulary.attestations:
+            found = vocabulary.attestations.get(word)
+            if found is None:
                 return f"unknown attestation code {word!r}"
-            found = vocabulary.attestations[word]
-            if found not in option.types:
-                return f"the answer {word!r} is a {found}, not a {' or '.join(option.types)}"
-        return None
+            fits = found in option.types
+            return None if fits else f"the answer to {word!r} is of type {found}"
+        known = {"concepts": vocabulary.concepts, "programs": vocabulary.programs}
+        if word in known.get(option.shape, (word,)):
+            return None
+        kind = "concept" if option.shape == "concepts" else "programme code"
+        return f"unknown {kind} {word!r}"
 
     def _misfit(self, option: Option, value: ParameterValue) -> str | None:
         """What a parameter's value should have been; None when it fits the option."""

@@ -135,6 +135,4 @@ def _indicators(
                     "it could never have evidence",
                     "use the id of a criterion or a group",
                 )
-    return tuple(
-        reading.texts(each, "an indicator") for each in reading.items(item, "indicators")
-    )
+    return tuple(reading.texts(each, "an indicator") for each in reading.items(item, "indicators"))

@@ -1,8 +1,8 @@
 """Reads YAML into items that remember their line, so that every fault can say where it stands.
 
-Scalars stay text: what a scalar means is decided by the field that reads it, so that `no`, `3.10` or
-`2024-11-13` never turn into something nobody asked for. Keys given twice, aliases and anything that
-is not one YAML document are faults.
+Scalars stay text: what a scalar means is decided by the field that reads it, so that `no`, `3.10`
+or `2024-11-13` never turn into something nobody asked for. Keys given twice, aliases and anything
+that is not one YAML document are faults.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class _Reader:
             return Item(
                 line, tuple(self._item(child, child.start_mark.line + 1) for child in node.value)
             )
+        assert isinstance(node, yaml.ScalarNode)
         return Item(line, node.value, plain=not node.style)
 
     def _mapping(self, node: yaml.MappingNode) -> dict[str, Item]:

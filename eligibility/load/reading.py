@@ -63,7 +63,7 @@ class Reading:
             if key not in known:
                 self.fault(
                     value,
-                    f"unknown key {key!r} in {what}; nothing reads it, so what it says would be lost",
+                    f"unknown key {key!r} in {what}; nothing reads it, what it says would be lost",
                     self._instead(key, known),
                 )
         for key in required:
