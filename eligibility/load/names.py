@@ -102,9 +102,11 @@ class Names:
         for value in found.values:
             wanted = expected(value.value)
             if wanted is not None:
+                given = value.value
+                written = f"[{', '.join(given)}]" if isinstance(given, tuple) else repr(given)
                 self._reading.fault(
                     item,
-                    f"{what} takes {wanted}, and parameter ${name} has the value {value.value!r}; "
+                    f"{what} takes {wanted}, and parameter ${name} has the value {written}; "
                     "the test could not be carried out",
                     "correct the value, or refer to another parameter",
                 )

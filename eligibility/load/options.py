@@ -39,8 +39,15 @@ class Options(Struct, frozen=True, kw_only=True):
         empty = Test(kind="", options={})
         if item is None:
             return empty
-        if not isinstance(item.content, dict) or len(item.content) != 1:
+        if not isinstance(item.content, dict):
             reading.wrong_type(item, "a test", "one kind with its options", "write `{kind: {…}}`")
+            return empty
+        if len(item.content) != 1:
+            reading.fault(
+                item,
+                f"a criterion has {len(item.content)} tests; exactly one decides it",
+                "keep one, or make a group of criteria",
+            )
             return empty
         ((kind, given),) = item.content.items()
         if reading.word(Item(given.line, kind), "test kind", KINDS) not in KINDS:
@@ -123,7 +130,10 @@ class Options(Struct, frozen=True, kw_only=True):
             if found is None:
                 return f"unknown attestation code {word!r}"
             fits = found in option.types
-            return None if fits else f"the answer to {word!r} is of type {found}"
+            wanted = " or ".join(option.types)
+            return (
+                None if fits else f"{word!r} is answered with a value of type {found}, not {wanted}"
+            )
         known = {"concepts": vocabulary.concepts, "programs": vocabulary.programs}
         if word in known.get(option.shape, (word,)):
             return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 
 from eligibility.errors import PolicyError
 from eligibility.load.reader import Item
@@ -169,6 +168,9 @@ class Reading:
         return item.plain and item.content in ("", "~", "null")
 
     def _instead(self, word: str, known: tuple[str, ...]) -> str:
+        # Only a faulty file pays for loading it.
+        from difflib import get_close_matches
+
         close = get_close_matches(word, known, n=1)
         if close:
             return f"did you mean {close[0]!r}? Otherwise remove it"
