@@ -1,0 +1,1 @@
+"""CDS Hooks: discovery, hook calls and the cards that answer them."""

@@ -1,0 +1,188 @@
+"""The detail of a card: who meets what and why, what to ask, what to look at before a referral."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cds_hooks.cards.evidence import (
+    criterion_line,
+    document_title,
+    is_withheld,
+    references,
+    section_of,
+)
+from cds_hooks.cards.markdown import bold, bullets, escape, paragraphs, reference
+from cds_hooks.cards.questions import Ask
+from cds_hooks.cards.shown import Shown, already_met, decisive
+from eligibility.determination import (
+    Determination,
+    Evidence,
+    ExclusionResult,
+    TraceNode,
+    VariantResult,
+)
+from eligibility.logic import MET, UNKNOWN
+from eligibility.model import Interpretation
+from eligibility.wording import FLAGS, ask
+
+_MOST_READINGS = 3
+
+
+def detail(
+    opening: str,
+    determination: Determination,
+    met: Sequence[Shown],
+    possible: Sequence[Shown],
+    not_had: Sequence[str],
+) -> str:
+    """The whole detail, as Markdown.
+
+    Args:
+        opening: the first paragraph, as Markdown.
+        determination: what is rendered.
+        met: the populations that are met.
+        possible: the populations to ask about, nearest first; empty where others are met.
+        not_had: data that were not there to be looked at, in plain words.
+    """
+    blocks = [opening]
+    for one in met:
+        blocks += _population(one)
+    for one in possible[:1]:
+        blocks += _nearest(one)
+    if len(possible) > 1:
+        blocks += ["Also possible:", bullets([_farther(one) for one in possible[1:]])]
+    before = list(_before_referral(determination))
+    if before:
+        blocks += ["**Before a referral**", bullets(before)]
+    notes = list(_notes(determination, [*met, *possible[:1]], not_had))
+    if notes:
+        blocks += ["**About this answer**", bullets(notes)]
+    return paragraphs(blocks)
+
+
+def _population(shown: Shown) -> Iterator[str]:
+    for variant in shown.variants:
+        yield _title(shown, variant)
+        assert variant.trace is not None
+        yield bullets(list(_lines(decisive(variant.trace), variant)))
+
+
+def _nearest(shown: Shown) -> Iterator[str]:
+    variant = shown.variants[0]
+    yield _title(shown, variant)
+    yield "What would decide it:"
+    yield bullets([question_line(one) for one in shown.path.asks])
+    known = list(_lines(already_met(variant.trace), variant)) if variant.trace else []
+    if known:
+        yield "Met already:"
+        yield bullets(known)
+
+
+def _farther(shown: Shown) -> str:
+    many = len(shown.path.asks)
+    said = f"{many} question{'' if many == 1 else 's'} would decide"
+    return f"{escape(shown.variants[0].policy.title)}: {said}"
+
+
+def _title(shown: Shown, variant: VariantResult) -> str:
+    policy = variant.policy
+    source = f"{escape(document_title(policy.source))}, version {escape(policy.version)}"
+    if shown.by_state:
+        source = f"by the state's text: {source}"
+    return f"{bold(policy.title)} (Population of Focus {shown.result.number}; {source})"
+
+
+def _lines(nodes: Iterable[TraceNode], variant: VariantResult) -> Iterator[str]:
+    for node in nodes:
+        yield criterion_line(node, variant.policy.source)
+
+
+def question_line(one: Ask) -> str:
+    """A question as Markdown; several visits of one count make one question."""
+    first = one.missing[0]
+    if one.more is None:
+        where = f" {reference(first.reference)}" if first.reference is not None else ""
+        return escape(ask(first).text) + where
+    visits = tuple(
+        dict.fromkeys(Evidence(visit.reference or "", visit.on) for visit in one.missing)
+    )
+    if all(visit.kind == "avoidability" for visit in one.missing):
+        asked = "have been avoided with outpatient care or better treatment adherence"
+    else:
+        asked = "be shown to count by this rule"
+    of_them = (
+        f"at least {one.more} of these {len(visits)} visits" if len(visits) > 1 else "this visit"
+    )
+    return f"Could {of_them} {asked}? {references(visits)}"
+
+
+def _before_referral(determination: Determination) -> Iterator[str]:
+    membership = determination.membership
+    if membership.outcome is UNKNOWN:
+        yield f"Check membership: {escape(membership.reason)}"
+    for one in determination.exclusions:
+        if one.outcome is MET:
+            yield _exclusion(one)
+        elif one.outcome is UNKNOWN and one.evidence:
+            yield from _asked(one)
+    unknown = [
+        escape(one.exclusion.title)
+        for one in determination.exclusions
+        if one.outcome is UNKNOWN and not one.evidence and one.kind != "wrap"
+    ]
+    if unknown:
+        yield f"Not known, and to be asked: {'; '.join(unknown)}."
+
+
+def _exclusion(one: ExclusionResult) -> str:
+    source = one.exclusion.criteria.source
+    section = f"({section_of(source)})" if source is not None else ""
+    evidence = f"Evidence: {references(one.evidence)}." if one.evidence else ""
+    if is_withheld(one.exclusion.criteria):
+        title, alternative = "A program whose name is withheld, as it is sensitive by itself", ""
+    else:
+        title, alternative = one.exclusion.title, one.exclusion.alternative or ""
+    parts = (f"{bold(title)}{section and ' ' + section}.", escape(alternative), evidence)
+    return " ".join(part for part in parts if part)
+
+
+def _asked(one: ExclusionResult) -> Iterator[str]:
+    for missing in one.missing:
+        yield f"{escape(ask(missing).text)} Evidence: {references(one.evidence)}."
+
+
+def _notes(
+    determination: Determination, shown: Sequence[Shown], not_had: Sequence[str]
+) -> Iterator[str]:
+    variants = [variant for one in shown for variant in one.variants]
+    for flag in dict.fromkeys(flag for variant in variants for flag in variant.flags):
+        yield f"Please review: {escape(FLAGS.get(flag, flag))}."
+    if any(one.by_state for one in shown):
+        yield "The plan's own text is narrower here; the state's text is the floor for every plan."
+    for variant in variants:
+        if variant.policy.provisional:
+            because = variant.policy.provisional_because or "the text is known by extract only"
+            yield f"Provisional ({escape(variant.policy.title)}): {escape(because)}"
+    yield from _readings(variants)
+    if not_had:
+        yield f"Not seen, so not known: {'; '.join(escape(one) for one in not_had)}."
+    odd = sum(issue.severity in ("error", "warning") for issue in determination.issues)
+    if odd:
+        yield f"Oddities in the data: {odd}; what could not be read was left out."
+
+
+def _readings(variants: Sequence[VariantResult]) -> Iterator[str]:
+    """Our readings of the text behind what is shown, as far as a card has room."""
+    found: dict[str, Interpretation] = {}
+    for variant in variants:
+        if variant.trace is None:
+            continue
+        for node in (*decisive(variant.trace), *already_met(variant.trace)):
+            for name in node.criterion.interpretations:
+                reading = variant.policy.interpretations.get(name)
+                if reading is not None:
+                    found.setdefault(reading.choice, reading)
+    for choice in list(found)[:_MOST_READINGS]:
+        yield f"Our reading: {escape(choice)}"
+    if len(found) > _MOST_READINGS:
+        yield f"{len(found) - _MOST_READINGS} more readings stand in the policy files."

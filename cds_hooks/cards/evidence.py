@@ -1,0 +1,119 @@
+"""One criterion as one line of a card: the rule in words, what was counted, evidence, section.
+
+References and dates only: never a code, a display or any text from the chart. The wording of a
+criterion that by itself would tell more than its population does (substance use, HIV, violence) is
+left out; its section and its references let an entitled reader look it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cds_hooks.cards.markdown import escape, reference
+from eligibility.determination import Count, Evidence, Finding, TraceNode
+from eligibility.model import Leaf, Node, Source, walk
+from eligibility.packs import documents
+
+#: Attestation, programme and concept codes whose rule would name one sensitive condition. Substance
+#: use is withheld by default (42 CFR Part 2 attaches to records that cannot be told apart here).
+WITHHELD = frozenset(
+    {
+        "dmc",
+        "dmc-criteria-met",
+        "dmc-ods",
+        "domestic-violence",
+        "fleeing-violence",
+        "high-risk-overdose",
+        "high-risk-suicide",
+        "hiv",
+        "hiv-aids-waiver",
+        "overdose",
+        "pregnancy-loss",
+        "serious-mental-illness",
+        "smhs",
+        "smhs-criteria-met",
+        "substance-use-disorder",
+        "suicide-risk",
+    }
+)
+
+_MOST_REFERENCES = 6
+
+
+def criterion_line(node: TraceNode, cited: Source) -> str:
+    """A met criterion as Markdown; `cited` is the source its population is shown under."""
+    criterion = node.criterion
+    section = section_of(criterion.source or cited, cited)
+    if is_withheld(criterion):
+        said = f"A criterion whose wording is withheld, as it is sensitive by itself ({section})."
+    else:
+        said = f"{escape(_sentence(criterion.rule or ''))} ({section})"
+    return " ".join(part for part in (said, *_found(node)) if part)
+
+
+def section_of(source: Source, cited: Source | None = None) -> str:
+    """`section VI.C`, with the document where it is not the one cited already."""
+    section = f"section {escape(source.section)}"
+    if cited is not None and source.document == cited.document:
+        return section
+    return f"{escape(document_title(source))}, {section}"
+
+
+def document_title(source: Source) -> str:
+    """The title of the document a source names, or its key for one that is not catalogued."""
+    document = documents().get(source.document)
+    return document.title if document is not None else source.document
+
+
+def references(evidence: Sequence[Evidence]) -> str:
+    """`Encounter/e1` (2026-01-31), and so on; empty for no evidence."""
+    shown = [
+        reference(one.reference) + (f" ({one.on})" if one.on is not None else "")
+        for one in evidence[:_MOST_REFERENCES]
+    ]
+    if len(evidence) > _MOST_REFERENCES:
+        shown.append(f"and {len(evidence) - _MOST_REFERENCES} more")
+    return ", ".join(shown)
+
+
+def _found(node: TraceNode) -> list[str]:
+    findings = list(_findings(node))
+    counted = [_counted(one.count, one) for one in findings if one.count is not None]
+    evidence = tuple(dict.fromkeys(one for found in findings for one in found.evidence))
+    return [*counted, f"Evidence: {references(evidence)}." if evidence else ""]
+
+
+def _findings(node: TraceNode) -> list[Finding]:
+    own = [node.finding] if node.finding is not None else []
+    return own + [found for child in node.children for found in _findings(child)]
+
+
+def _counted(count: Count, finding: Finding) -> str:
+    exact = count.high == count.low
+    said = f"{'' if exact else 'At least '}{count.low} counted, {count.at_least} needed"
+    if finding.window is None:
+        return f"{said}."
+    return f"{said}, from {finding.window.first} to {finding.window.last}."
+
+
+def is_withheld(criterion: Node) -> bool:
+    """Whether the criterion or one below it would name a sensitive condition."""
+    return any(
+        isinstance(node, Leaf) and not WITHHELD.isdisjoint(_codes(node)) for node in walk(criterion)
+    )
+
+
+def _codes(leaf: Leaf) -> set[str]:
+    """The codes that can meet the criterion."""
+    found: set[str] = set()
+    for option in ("answer", "meets", "programs"):
+        value = leaf.test.options.get(option)
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, tuple):
+            found.update(value)
+    return found
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
