@@ -1,0 +1,132 @@
+"""The `ecm` command: which subcommand is meant, and how every failure is told.
+
+A failure is one line on standard error, and never a stack trace, which could carry patient data:
+2 the input or the arguments cannot be used · 70 an error of this program · 74 the answer could not
+be written · 130 interrupted · 141 the reader of the output went away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from adapter.cli.output import AnswerNotWritten
+from adapter.errors import AdapterError, UnusableInput
+
+#: Subcommand → the module whose `register(subparsers)` adds it, in the order of the help.
+COMMANDS = {
+    "evaluate": "adapter.cli.evaluate",
+    "explain": "adapter.cli.explain",
+}
+
+DESCRIPTION = """\
+Finds members eligible for Medi-Cal Enhanced Care Management (ECM) from FHIR data,
+with a reason for every answer."""
+
+EPILOG = """\
+examples:
+  ecm evaluate chart.json                            one screen: what is met, open, or asked
+  ecm evaluate chart.json --plan partnership --as-of 2025-02-01 --format json
+  ecm explain chart.json --population homelessness   every rule, with its source and evidence
+  zcat export.ndjson.gz | ecm evaluate - --patient Patient/p1
+
+exit codes: 0 a determination was made, whatever it says;
+            2 the input or the arguments cannot be used"""
+
+#: Exit codes of failed runs.
+EXIT_UNUSABLE, EXIT_INTERNAL, EXIT_UNWRITABLE, EXIT_INTERRUPTED, EXIT_PIPE = 2, 70, 74, 130, 141
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are exceptions, so that they are told in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse found."""
+        raise UnusableInput(f"{message}; see `{self.prog} --help`")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code. Never raises but for `SystemExit`."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader went away, as `head` does. Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except AnswerNotWritten as fault:
+        return _fail(EXIT_UNWRITABLE, str(fault))
+    except Exception as fault:  # noqa: BLE001 - the last line of defence: no trace, no patient data
+        if _is_usage(fault):
+            return _fail(EXIT_UNUSABLE, str(fault))
+        return _fail(
+            EXIT_INTERNAL,
+            f"internal error ({type(fault).__name__}); please report what you ran, "
+            "but no patient data",
+        )
+
+
+def _run(arguments: list[str]) -> int:
+    options = build_parser(arguments).parse_args(arguments)
+    result: int = options.run(options)
+    return result
+
+
+def build_parser(arguments: Sequence[str] = ()) -> Parser:
+    """The parser of the command line; only the subcommand that `arguments` name is imported."""
+    parser = Parser(
+        prog="ecm",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    named = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    for command, module in COMMANDS.items():
+        if named in (None, command):
+            import_module(module).register(subparsers)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version; reading the package's metadata is slow, so only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"ecm {version('ecm-adapter')}")
+        parser.exit()
+
+
+def _is_usage(fault: Exception) -> bool:
+    """Whether the fault is the caller's: the input, the arguments, or a day no policy covers."""
+    from eligibility.errors import NoPolicyInForce, UnknownPlan
+    from mappings.errors import MappingError
+
+    return isinstance(fault, AdapterError | MappingError | NoPolicyInForce | UnknownPlan)
+
+
+def _fail(code: int, message: str) -> int:
+    """Tell the failure in one line, whatever the message quotes."""
+    line = " ".join(message.split())
+    printable = "".join(char if char.isprintable() else "�" for char in line)
+    try:
+        sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        print(f"ecm: {printable}", file=sys.stderr)
+    except (OSError, AttributeError):
+        pass
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

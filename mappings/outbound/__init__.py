@@ -1,0 +1,1 @@
+"""FHIR out: a determination, and later a referral, as resources."""
