@@ -7,13 +7,14 @@ come along.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
 from msgspec import Struct
 
 from eligibility.facts import Issue
-from eligibility.logic import Outcome
+from eligibility.logic import UNKNOWN, Outcome
 from eligibility.model import Exclusion, Group, Leaf, Policy
 from eligibility.provenance import Source, Value
 
@@ -98,9 +99,33 @@ class TraceNode(Struct, frozen=True, kw_only=True, gc=False):
     #: The parameter values in force: name, unit, value.
     parameters: tuple[tuple[str, str, Value], ...] = ()
 
+    def findings(self) -> Iterator[Finding]:
+        """What was found for this criterion and all below it, in the order of the text."""
+        if self.finding is not None:
+            yield self.finding
+        for child in self.children:
+            yield from child.findings()
+
+    def open_questions(self) -> Iterator[Missing]:
+        """What would decide it: the open questions on every path that can still matter."""
+        if self.outcome is not UNKNOWN:
+            return
+        if self.finding is not None:
+            yield from self.finding.missing
+        for child in self.children:
+            yield from child.open_questions()
+
+    def named(self, ids: tuple[str, ...]) -> Iterator[TraceNode]:
+        """The criteria of these ids, wherever they stand."""
+        if self.criterion.id in ids:
+            yield self
+        else:
+            for child in self.children:
+                yield from child.named(ids)
+
 
 class VariantResult(Struct, frozen=True, kw_only=True):
-    """One policy file's answer."""
+    """One policy file's answer. What can be read off its trace is, when it is asked for."""
 
     policy: Policy
     outcome: Outcome
@@ -108,11 +133,38 @@ class VariantResult(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     trace: TraceNode | None = None
     flags: tuple[str, ...] = ()
-    missing: tuple[Missing, ...] = ()
-    #: Unknown, with evidence on every indicator.
-    possible: bool = False
-    #: At least one indicator has evidence.
-    indicated: bool = False
+    #: What is not known of the member's age or county, and would decide whether it applies.
+    gates: tuple[Missing, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What would decide it; empty unless it is unknown."""
+        if self.outcome is not UNKNOWN or self.trace is None:
+            return ()
+        return tuple(dict.fromkeys((*self.gates, *self.trace.open_questions())))
+
+    @property
+    def possible(self) -> bool:
+        """Unknown, with evidence on every indicator (input contract, section 5, "Indicators")."""
+        trace, indicators = self.trace, self.policy.indicators
+        if self.outcome is not UNKNOWN or trace is None or not indicators:
+            return False
+        return all(
+            any(finding.indicated for node in trace.named(ids) for finding in node.findings())
+            for ids in indicators
+        )
+
+    @property
+    def indicated(self) -> bool:
+        """Some indicator has evidence, if only one visit that could count."""
+        if self.trace is None:
+            return False
+        return any(
+            finding.indicated or (finding.count is not None and bool(finding.evidence))
+            for ids in self.policy.indicators
+            for node in self.trace.named(ids)
+            for finding in node.findings()
+        )
 
 
 class PopulationResult(Struct, frozen=True, kw_only=True):
@@ -121,8 +173,12 @@ class PopulationResult(Struct, frozen=True, kw_only=True):
     id: str
     number: int
     outcome: Outcome
-    possible: bool
     variants: tuple[VariantResult, ...]
+
+    @property
+    def possible(self) -> bool:
+        """Unknown, and a variant has evidence on every indicator."""
+        return self.outcome is UNKNOWN and any(one.possible for one in self.variants)
 
 
 class ExclusionResult(Struct, frozen=True, kw_only=True):

@@ -14,19 +14,18 @@ from eligibility.context import Context
 from eligibility.determination import (
     Determination,
     DiscretionaryReview,
-    Evidence,
     ExclusionResult,
+    Finding,
     Narrower,
     PopulationResult,
     Status,
-    TraceNode,
 )
 from eligibility.facts import Completeness, Issue, MemberFacts
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, any_of, better
 from eligibility.membership import STATE, membership, plan_on
 from eligibility.model import OVERLAYS, POPULATIONS
 from eligibility.registry import registry
-from eligibility.variants import open_questions, weigh, weigh_variant
+from eligibility.variants import weigh, weigh_variant
 
 
 def evaluate(
@@ -78,7 +77,7 @@ def evaluate(
         _population(overlay, _texts(overlay, theirs, floor), context) for overlay in OVERLAYS
     )
     member_of, to_verify = membership(facts, chosen, as_of, known)
-    exclusions = tuple(_exclusion(one, context) for one in theirs.exclusions)
+    exclusions = tuple(_exclusion(one, context) for one in theirs.exclusions or floor.exclusions)
     deceased = _deceased(facts, as_of)
     issues = [*facts.issues, *context.issues]
     if to_verify is not None:
@@ -137,8 +136,6 @@ def _population(
         id=population,
         number=POPULATIONS.get(population, 0),
         outcome=any_of([result.outcome for result in results]),
-        possible=any(result.possible for result in results)
-        and not any(result.outcome is MET for result in results),
         variants=results,
     )
 
@@ -151,28 +148,17 @@ def _exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionResult
             outcome=NOT_MET,
             reason=compiled.not_in_force,
         )
-    trace = weigh(compiled.root, context)
+    found: list[Finding] = []
+    trace = weigh(compiled.root, context, found)
     return ExclusionResult(
         exclusion=compiled.exclusion,
         kind=compiled.kind,
         outcome=trace.outcome,
-        evidence=_evidence(trace),
-        missing=tuple(dict.fromkeys(open_questions(trace))),
-        flags=_exclusion_flags(trace),
+        evidence=tuple(dict.fromkeys(one for finding in found for one in finding.evidence)),
+        missing=tuple(dict.fromkeys(trace.open_questions())),
+        flags=tuple(dict.fromkeys(flag for finding in found for flag in finding.flags)),
         trace=trace,
     )
-
-
-def _evidence(node: TraceNode) -> tuple[Evidence, ...]:
-    if node.finding is not None:
-        return node.finding.evidence
-    return tuple(dict.fromkeys(one for child in node.children for one in _evidence(child)))
-
-
-def _exclusion_flags(node: TraceNode) -> tuple[str, ...]:
-    if node.finding is not None:
-        return node.finding.flags
-    return tuple(dict.fromkeys(one for child in node.children for one in _exclusion_flags(child)))
 
 
 def _deceased(facts: MemberFacts, as_of: date) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from eligibility.compiled import CompiledNode, CompiledVariant
 from eligibility.context import Context, at_age
 from eligibility.determination import Finding, Missing, TraceNode, VariantResult
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, any_of, negate
 from eligibility.model import Group, Leaf, PhaseIn, Policy
+
+#: By fixed days; half-open at one end of the window; half-open at the other.
+_READINGS = 3
 
 
 def weigh_variant(variant: CompiledVariant, context: Context) -> VariantResult:
@@ -22,60 +23,53 @@ def weigh_variant(variant: CompiledVariant, context: Context) -> VariantResult:
     county = _county(variant.phase_in, context)
     if county is NOT_MET:
         return VariantResult(policy=policy, outcome=NOT_MET, reason=_county_reason(variant))
-    trace = weigh(variant.root, context)
-    outcome = all_of((trace.outcome, age, county))
-    missing: list[Missing] = []
-    if outcome is UNKNOWN:
-        if age is UNKNOWN:
-            missing.append(Missing("data", "birth-date"))
-        if county is UNKNOWN:
-            missing.append(Missing("data", "county"))
-        missing += open_questions(trace)
-    found = [_indicated(ids, trace, _has_evidence) for ids in policy.indicators]
-    flags = list(_flags(trace))
-    if _on_boundary(trace, outcome, all_of((age, county))):
+    found: list[Finding] = []
+    trace = weigh(variant.root, context, found)
+    applies = age if county is MET else all_of((age, county))
+    outcome = trace.outcome if applies is MET else all_of((trace.outcome, applies))
+    flags = [flag for finding in found for flag in finding.flags]
+    if any(finding.alternatives for finding in found) and _on_boundary(trace, outcome, applies):
         flags.append("boundary")
+    gates: tuple[Missing, ...] = ()
+    if applies is UNKNOWN:
+        gates = tuple(
+            Missing("data", code)
+            for code, gate in (("birth-date", age), ("county", county))
+            if gate is UNKNOWN
+        )
     return VariantResult(
         policy=policy,
         outcome=outcome,
         reason=_county_reason(variant) if county is UNKNOWN else None,
         trace=trace,
-        flags=tuple(dict.fromkeys(flags)),
-        missing=tuple(dict.fromkeys(missing)),
-        possible=outcome is UNKNOWN and bool(found) and all(found),
-        indicated=any(_indicated(ids, trace, _has_sign) for ids in policy.indicators),
+        flags=tuple(dict.fromkeys(flags)) if flags else (),
+        gates=gates,
     )
 
 
-def weigh(node: CompiledNode, context: Context) -> TraceNode:
-    """The criterion and all below it, weighed; nothing is skipped, so that the trace is whole."""
+def weigh(node: CompiledNode, context: Context, found: list[Finding]) -> TraceNode:
+    """The criterion and all below it, weighed; nothing is skipped, so that the trace is whole.
+
+    Every finding is added to `found`, in the order of the text.
+    """
     finder = node.finder
     if finder is not None:
         finding = context.memo.get(id(finder))
         if finding is None:
             finding = context.memo[id(finder)] = finder.find(context)
+        found.append(finding)
         return TraceNode(
             criterion=node.criterion,
             outcome=finding.outcome,
             finding=finding,
             parameters=node.parameters,
         )
-    children = tuple([weigh(child, context) for child in node.children])
+    children = tuple([weigh(child, context, found) for child in node.children])
     return TraceNode(
         criterion=node.criterion,
         outcome=_joined(node.criterion, [child.outcome for child in children]),
         children=children,
     )
-
-
-def open_questions(node: TraceNode) -> Iterator[Missing]:
-    """What would decide an unknown criterion: the open questions on every path that can matter."""
-    if node.outcome is not UNKNOWN:
-        return
-    if node.finding is not None:
-        yield from node.finding.missing
-    for child in node.children:
-        yield from open_questions(child)
 
 
 def _joined(group: Leaf | Group, outcomes: list[Outcome]) -> Outcome:
@@ -124,53 +118,16 @@ def _county_reason(variant: CompiledVariant) -> str | None:
     return f"Until {variant.phase_in.last} live in some counties only."
 
 
-def _flags(node: TraceNode) -> Iterator[str]:
-    if node.finding is not None:
-        yield from node.finding.flags
-    for child in node.children:
-        yield from _flags(child)
-
-
-def _on_boundary(trace: TraceNode, outcome: Outcome, gate: Outcome) -> bool:
+def _on_boundary(trace: TraceNode, outcome: Outcome, applies: Outcome) -> bool:
     """Whether another reading of the windows would change the variant's outcome."""
-    if not _has_alternatives(trace):
-        return False
-    return any(all_of((_reread(trace, reading), gate)) is not outcome for reading in range(3))
-
-
-def _has_alternatives(node: TraceNode) -> bool:
-    if node.finding is not None:
-        return bool(node.finding.alternatives)
-    return any(_has_alternatives(child) for child in node.children)
+    return any(
+        all_of((_reread(trace, reading), applies)) is not outcome for reading in range(_READINGS)
+    )
 
 
 def _reread(node: TraceNode, reading: int) -> Outcome:
     finding = node.finding
     if finding is not None:
         other = finding.alternatives
-        return other[min(reading, len(other) - 1)] if other else finding.outcome
+        return other[reading] if other else finding.outcome
     return _joined(node.criterion, [_reread(child, reading) for child in node.children])
-
-
-def _indicated(ids: tuple[str, ...], node: TraceNode, shows: Callable[[Finding], bool]) -> bool:
-    """Whether any criterion of these ids, or any below it, shows what is looked for."""
-    if node.criterion.id in ids:
-        return any(shows(finding) for finding in _findings(node))
-    return any(_indicated(ids, child, shows) for child in node.children)
-
-
-def _findings(node: TraceNode) -> Iterator[Finding]:
-    if node.finding is not None:
-        yield node.finding
-    for child in node.children:
-        yield from _findings(child)
-
-
-def _has_evidence(finding: Finding) -> bool:
-    """Enough to show the population as possible."""
-    return finding.indicated
-
-
-def _has_sign(finding: Finding) -> bool:
-    """Enough for a plan's discretion: even one visit that could count."""
-    return finding.indicated or (finding.count is not None and bool(finding.evidence))

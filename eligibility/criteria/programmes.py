@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 from msgspec import Struct
 
@@ -38,12 +39,15 @@ class Enrolled(Struct, frozen=True, kw_only=True):
         """The best of the programmes."""
         as_of = context.as_of
         since = as_of if self.within_months is None else add_months(as_of, -self.within_months)
+        begun = list(self._begun(context))
+        if not begun:
+            return self._absent(context, since)
         fixed = fixed_days_before(as_of, since)
         outcomes: list[Outcome] = []
         readings: list[tuple[Outcome, ...]] = []
         evidence: list[Evidence] = []
         elsewhere = False
-        for enrolment in self._begun(context):
+        for enrolment in begun:
             now = _enrolled(enrolment, as_of, as_of)
             found = _enrolled(enrolment, since, as_of)
             if self.state is not None and self.state != enrolment.state and found is not NOT_MET:
@@ -55,22 +59,27 @@ class Enrolled(Struct, frozen=True, kw_only=True):
             if since != as_of and now is not MET and enrolment.span.end is not None:
                 readings.append(window_readings(enrolment.span.end, since, as_of, fixed))
         best = any_of(outcomes)
-        complete = context.is_complete("programs", since, as_of)
-        if best is MET:
-            outcome = _BY_WORD[self.counts_as]
-        else:
-            outcome = best if outcomes or complete else UNKNOWN
-        suggested = () if outcomes or complete else self._suggested(context)
+        outcome = _BY_WORD[self.counts_as] if best is MET else best
         is_open = outcome is UNKNOWN
         return Finding(
             outcome=outcome,
-            evidence=(*evidence, *suggested),
-            missing=tuple(Missing("programme", one) for one in self.programs) if is_open else (),
+            evidence=tuple(evidence),
+            missing=_ask(self.programs) if is_open else (),
             flags=("review",) if elsewhere and is_open else (),
             window=None if since == as_of else Window(since, as_of),
             alternatives=_combined(outcome, outcomes, readings),
-            indicated=best is not NOT_MET or bool(suggested),
-            reason=_enrolled_reason(best, outcome, found=bool(outcomes)),
+            indicated=best is not NOT_MET,
+            reason=_enrolled_reason(best, outcome),
+        )
+
+    def _absent(self, context: Context, since: date) -> Finding:
+        if context.is_complete("programs", since, context.as_of):
+            return _NONE_OF_ALL
+        suggested = self._suggested(context) if context.facts.signs else ()
+        if not suggested:
+            return _not_known(self.programs)
+        return Finding(
+            outcome=UNKNOWN, evidence=suggested, missing=_ask(self.programs), indicated=True
         )
 
     def _begun(self, context: Context) -> Iterator[Enrolment]:
@@ -92,9 +101,21 @@ class Enrolled(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(found))
 
 
-def _enrolled_reason(best: Outcome, outcome: Outcome, *, found: bool) -> str | None:
-    if outcome is NOT_MET and not found:
-        return "None among the enrolments, which are complete."
+_NONE_OF_ALL = Finding(outcome=NOT_MET, reason="None among the enrolments, which are complete.")
+
+
+@cache
+def _ask(programs: tuple[str, ...]) -> tuple[Missing, ...]:
+    return tuple(Missing("programme", program) for program in programs)
+
+
+@cache
+def _not_known(programs: tuple[str, ...]) -> Finding:
+    """Nothing is known of any of them: the finding most criteria have for most members."""
+    return Finding(outcome=UNKNOWN, missing=_ask(programs))
+
+
+def _enrolled_reason(best: Outcome, outcome: Outcome) -> str | None:
     if outcome is UNKNOWN and best is MET:
         return "Enrolled, but of which kind, or for which purpose, is not stated."
     if outcome is NOT_MET and best is MET:

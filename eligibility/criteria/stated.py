@@ -7,6 +7,7 @@ is neither answered nor coded is unknown, unless the source that would show it i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from msgspec import Struct
 
@@ -78,12 +79,13 @@ class DateAhead(Struct, frozen=True, kw_only=True):
         if day.first > until:
             return Finding(outcome=NOT_MET, evidence=spoken.evidence, window=window)
         if day.first >= context.as_of and day.last <= until:
-            on_edge = day.last == until or day.first == context.as_of
+            first, last = day.first == context.as_of, day.last == until
+            half_open = (MET, NOT_MET if first else MET, NOT_MET if last else MET)
             return Finding(
                 outcome=MET,
                 evidence=spoken.evidence,
                 window=window,
-                alternatives=(NOT_MET,) if on_edge else (),
+                alternatives=half_open if first or last else (),
                 indicated=True,
             )
         return Finding(
@@ -106,6 +108,7 @@ def _by_code(
     asked = spoken.evidence if spoken is not None else ()
     disputed = spoken is not None and spoken.disputed
     suggested: list[Evidence] = []
+    missing = Missing("attestation", question) if question else Missing("data", "condition")
     for concept in test.meets:
         coded = context.coded(concept)
         if coded.meets and not disputed:
@@ -123,7 +126,8 @@ def _by_code(
         and context.is_complete(test.absent, context.as_of, context.as_of)
     ):
         return Finding(outcome=NOT_MET, reason=f"None among the {test.absent}, which are complete.")
-    missing = Missing("attestation", question) if question else Missing("data", "condition")
+    if not asked and not suggested:
+        return _unanswered(missing)
     return Finding(
         outcome=UNKNOWN,
         evidence=(*asked, *_unique(suggested)),
@@ -131,6 +135,12 @@ def _by_code(
         flags=("review",) if suggested and test.review_suggested else (),
         indicated=bool(suggested),
     )
+
+
+@cache
+def _unanswered(missing: Missing) -> Finding:
+    """Nothing is known: the finding most criteria have for most members."""
+    return Finding(outcome=UNKNOWN, missing=(missing,))
 
 
 def _unique(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
