@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from eligibility.errors import NoPolicyInForce
 from eligibility.load.folder import POLICIES, Folder, PlanTexts
-from eligibility.model import Document, Exclusions, InForce, PlanInfo, Policy
+from eligibility.model import Document, Exclusions, PlanInfo, Policy
 
 #: The first day of Enhanced Care Management (DHCS ECM Fact Sheet, April 2021).
 ECM_BEGAN = date(2022, 1, 1)
@@ -24,7 +24,7 @@ class Pack(Struct, frozen=True, kw_only=True):
 
     plan: PlanInfo
     policy_date: date
-    #: Every text of the plan, by population number, overlays last; `out_of_force` says which speak.
+    #: Every text of the plan, by population number, overlays last, in force or not.
     policies: tuple[Policy, ...]
     #: None: the plan has none in force on the date.
     exclusions: Exclusions | None
@@ -36,15 +36,6 @@ class Pack(Struct, frozen=True, kw_only=True):
             for policy in self.policies
             if policy.population == population and policy.in_force.covers(self.policy_date)
         )
-
-
-def out_of_force(in_force: InForce, day: date) -> str | None:
-    """Why a text does not apply on the day; None when it does."""
-    if day < in_force.first:
-        return f"In force from {in_force.first}; the policy date is {day}."
-    if in_force.last is not None and day > in_force.last:
-        return f"In force until {in_force.last}; the policy date is {day}."
-    return None
 
 
 def plans() -> tuple[str, ...]:

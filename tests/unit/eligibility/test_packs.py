@@ -9,7 +9,7 @@ import pytest
 from eligibility.errors import NoPolicyInForce, UnknownPlan
 from eligibility.load.checks import check
 from eligibility.load.folder import POLICIES
-from eligibility.packs import out_of_force, pack, plans
+from eligibility.packs import pack, plans
 
 
 def test_the_shipped_policies_have_no_faults():
@@ -49,19 +49,13 @@ def test_a_new_text_takes_over_on_its_first_day(day, file):
     assert len([one for one in adult if one.variant == "adult"]) == 1
 
 
-def test_a_text_out_of_force_says_since_when_or_until_when():
+def test_texts_out_of_force_come_along_so_that_an_answer_can_say_since_when():
     first, second = (
         one
         for one in pack("partnership", date(2024, 1, 1)).policies
         if (one.population, one.variant) == ("homelessness", "adult")
     )
-    assert out_of_force(first.in_force, date(2024, 1, 1)) == (
-        "In force until 2023-06-30; the policy date is 2024-01-01."
-    )
-    assert out_of_force(second.in_force, date(2023, 1, 1)) == (
-        "In force from 2023-07-01; the policy date is 2023-01-01."
-    )
-    assert out_of_force(second.in_force, date(2024, 1, 1)) is None
+    assert (first.in_force.last, second.in_force.first) == (date(2023, 6, 30), date(2023, 7, 1))
 
 
 def test_a_pack_is_read_once():
