@@ -1,0 +1,1 @@
+"""How fast the adapter is, against simpler things done with the same bytes (`make bench`)."""
