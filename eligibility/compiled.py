@@ -16,13 +16,14 @@ from eligibility.model import (
     Exclusion,
     ExclusionKind,
     Group,
+    InForce,
     Leaf,
     Node,
     PhaseIn,
     PlanInfo,
     Policy,
 )
-from eligibility.packs import out_of_force, pack
+from eligibility.packs import pack
 from eligibility.provenance import Parameter, Ref, Value
 
 
@@ -144,6 +145,15 @@ def _one_of_each(found: list[CompiledVariant]) -> tuple[CompiledVariant, ...]:
         if held is None or (held.root is None and one.root is not None):
             best[one.policy.variant] = one
     return tuple(best.values())
+
+
+def out_of_force(in_force: InForce, day: date) -> str | None:
+    """Why a text does not apply on the day; None when it does."""
+    if day < in_force.first:
+        return f"In force from {in_force.first}; the policy date is {day}."
+    if in_force.last is not None and day > in_force.last:
+        return f"In force until {in_force.last}; the policy date is {day}."
+    return None
 
 
 def _node(
