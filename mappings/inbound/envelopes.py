@@ -1,0 +1,90 @@
+"""What resources come in: Bundle, Parameters, CDS Hooks request. Only the fields that are read."""
+
+from __future__ import annotations
+
+from msgspec import DecodeError, Raw
+from msgspec.json import Decoder
+
+from mappings.inbound.elements import ABSENT, Element
+
+#: What decoding bytes of unknown origin can raise: bad JSON or a wrong type, bytes that are not
+#: UTF-8, arrays in arrays a hundred thousand deep.
+UNREADABLE = (DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Entry(Element):
+    """`Bundle.entry`; also the `{response, resource}` wrapper some clients put in a prefetch."""
+
+    full_url: str | None = None
+    resource: Raw = ABSENT
+    response: Raw = ABSENT
+
+
+class Envelope(Element):
+    """Any document, until its `resourceType` is known."""
+
+    resource_type: str | None = None
+    entry: list[Entry] | None = None
+    link: Raw = ABSENT
+    parameter: Raw = ABSENT
+    hook: Raw = ABSENT
+    context: Raw = ABSENT
+    prefetch: Raw = ABSENT
+    resource: Raw = ABSENT
+
+
+class LooseBundle(Element):
+    """A Bundle one of whose entries is not an entry."""
+
+    resource_type: str | None = None
+    entry: Raw = ABSENT
+    link: Raw = ABSENT
+
+
+class Link(Element):
+    """`Bundle.link`."""
+
+    relation: str | None = None
+
+
+class Response(Element):
+    """`Bundle.entry.response`."""
+
+    status: str | None = None
+
+
+class Parameter(Element):
+    """`Parameters.parameter`."""
+
+    name: str | None = None
+    resource: Raw = ABSENT
+
+
+class Context(Element):
+    """`context` of a CDS Hooks request."""
+
+    patient_id: str | None = None
+
+
+class OutcomeIssue(Element):
+    """`OperationOutcome.issue`."""
+
+    severity: str | None = None
+
+
+class OperationOutcome(Element):
+    """A server's message about what it was asked."""
+
+    issue: list[OutcomeIssue] | None = None
+
+
+ENVELOPE = Decoder(Envelope)
+LOOSE_BUNDLE = Decoder(LooseBundle)
+ENTRY = Decoder(Entry)
+LINKS = Decoder(list[Link] | None)
+RESPONSE = Decoder(Response | None)
+PARAMETERS = Decoder(list[Parameter] | None)
+CONTEXT = Decoder(Context | None)
+OUTCOME = Decoder(OperationOutcome)
+RAW_LIST = Decoder(list[Raw])
+RAW_BY_KEY = Decoder(dict[str, Raw])
