@@ -41,6 +41,10 @@ class Services:
     def __init__(self, services: Iterable[Service]) -> None:
         self._by_id = {service.id: service for service in services}
 
+    def all(self) -> tuple[Service, ...]:
+        """Every service, in the order discovery lists them."""
+        return tuple(self._by_id.values())
+
     def find(self, service_id: str) -> Service:
         """The service of that id, or `UnknownService`."""
         try:
@@ -61,7 +65,7 @@ class Services:
 
     def discovery(self) -> bytes:
         """The body of `GET /cds-services`: the same bytes for the same services."""
-        return msgspec.json.encode({"services": [_listed(one) for one in self._by_id.values()]})
+        return msgspec.json.encode({"services": [_listed(one) for one in self.all()]})
 
 
 def _listed(service: Service) -> dict[str, object]:

@@ -44,7 +44,7 @@ def detail(
         possible: the populations to ask about, nearest first; empty where others are met.
         not_had: data that were not there to be looked at, in plain words.
     """
-    blocks = [opening]
+    blocks = [opening, bullets(list(_decided_against(determination)))]
     for one in met:
         blocks += _population(one)
     for one in possible[:1]:
@@ -110,10 +110,21 @@ def question_line(one: Ask) -> str:
         asked = "have been avoided with outpatient care or better treatment adherence"
     else:
         asked = "be shown to count by this rule"
-    of_them = (
-        f"at least {one.more} of these {len(visits)} visits" if len(visits) > 1 else "this visit"
-    )
+    many = len(visits)
+    if many == 1:
+        of_them = "this visit"
+    elif many == one.more:
+        of_them = f"all {many} of these visits"
+    else:
+        of_them = f"at least {one.more} of these {many} visits"
     return f"Could {of_them} {asked}? {references(visits)}"
+
+
+def _decided_against(determination: Determination) -> Iterator[str]:
+    """What stands against ECM, or has to be chosen against it, with the alternative."""
+    for one in determination.exclusions:
+        if one.outcome is MET and one.kind != "wrap":
+            yield _exclusion(one)
 
 
 def _before_referral(determination: Determination) -> Iterator[str]:
@@ -121,17 +132,19 @@ def _before_referral(determination: Determination) -> Iterator[str]:
     if membership.outcome is UNKNOWN:
         yield f"Check membership: {escape(membership.reason)}"
     for one in determination.exclusions:
-        if one.outcome is MET:
-            yield _exclusion(one)
-        elif one.outcome is UNKNOWN and one.evidence:
+        if one.outcome is UNKNOWN and one.evidence:
             yield from _asked(one)
+        elif one.outcome is MET and one.kind == "wrap":
+            yield _exclusion(one)
+    if determination.status == "excluded":
+        return
     unknown = [
         escape(one.exclusion.title)
         for one in determination.exclusions
         if one.outcome is UNKNOWN and not one.evidence and one.kind != "wrap"
     ]
     if unknown:
-        yield f"Not known, and to be asked: {'; '.join(unknown)}."
+        yield f"Not ruled out by these data; the plan or the member can tell: {'; '.join(unknown)}."
 
 
 def _exclusion(one: ExclusionResult) -> str:
@@ -178,11 +191,13 @@ def _readings(variants: Sequence[VariantResult]) -> Iterator[str]:
         if variant.trace is None:
             continue
         for node in (*decisive(variant.trace), *already_met(variant.trace)):
+            if is_withheld(node.criterion):
+                continue
             for name in node.criterion.interpretations:
                 reading = variant.policy.interpretations.get(name)
                 if reading is not None:
                     found.setdefault(reading.choice, reading)
     for choice in list(found)[:_MOST_READINGS]:
-        yield f"Our reading: {escape(choice)}"
+        yield f"{escape(found[choice].question)} Our reading: {escape(choice)}"
     if len(found) > _MOST_READINGS:
         yield f"{len(found) - _MOST_READINGS} more readings stand in the policy files."

@@ -47,7 +47,7 @@ def criterion_line(node: TraceNode, cited: Source) -> str:
     if is_withheld(criterion):
         said = f"A criterion whose wording is withheld, as it is sensitive by itself ({section})."
     else:
-        said = f"{escape(_sentence(criterion.rule or ''))} ({section})"
+        said = f"{escape((criterion.rule or '').rstrip('.'))} ({section})."
     return " ".join(part for part in (said, *_found(node)) if part)
 
 
@@ -113,7 +113,3 @@ def _codes(leaf: Leaf) -> set[str]:
         elif isinstance(value, tuple):
             found.update(value)
     return found
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -14,7 +14,7 @@ _INLINE = re.compile(r"([\\`*_\[\]~|])")
 #: What makes a block at the start of a line.
 _BLOCK = re.compile(r"^(\s*)([-+#=]|\d{1,9}[.)])")
 #: What GFM's autolinks begin with; a word joiner inside keeps the text readable and unlinked.
-_AUTOLINK = re.compile(r"(?i)(https?|ftp)(://)|\b(www)(\.)|([^\s])(@)")
+_AUTOLINK = re.compile(r"(?i)((?:https?|ftp):)(//)|\b(www)(\.)|(\S)(@)")
 _REFERENCE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}")
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"

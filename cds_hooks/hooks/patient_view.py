@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from mappings.inbound.bundle import read_member
 from mappings.requirements import all_requirements
 
 from cds_hooks.cards import Reader, cards_for
@@ -20,6 +19,7 @@ from cds_hooks.services import Service
 from eligibility.evaluate import evaluate
 from eligibility.facts import MemberFacts
 from mappings.errors import EmptyBundle, MappingError, NoPatient, NotJson, PatientNotFound
+from mappings.inbound.bundle import read_member
 from mappings.inbound.requirement import DataRequirement
 from profiles.canonicals import DEFAULT_BASE
 
@@ -48,7 +48,7 @@ def patient_view(
     requirements = tuple(all_requirements())
 
     def answer(call: Call) -> tuple[Card, ...]:
-        facts = _facts(call, requirements)
+        facts = _facts(call, requirements, canonical_base)
         determination = evaluate(facts, plan=None, as_of=today())
         reader = Reader(
             hook_instance=call.hook_instance,
@@ -76,9 +76,9 @@ def patient_view(
     )
 
 
-def _facts(call: Call, requirements: tuple[DataRequirement, ...]) -> MemberFacts:
+def _facts(call: Call, requirements: tuple[DataRequirement, ...], base: str) -> MemberFacts:
     try:
-        return read_member(call.body, patient=f"Patient/{call.patient_id}")
+        return read_member(call.body, patient=f"Patient/{call.patient_id}", base=base)
     except (NoPatient, EmptyBundle) as fault:
         raise _patient_missing(requirements, "the Patient was not sent") from fault
     except PatientNotFound as fault:

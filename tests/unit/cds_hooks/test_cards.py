@@ -1,0 +1,285 @@
+"""Cards: one at most, neutral in the summary, exact in the detail."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from cds_hooks.cards import SUMMARY_LIMIT, Reader, cards_for
+from cds_hooks.protocol import Card
+from eligibility.dates import Days, Span
+from eligibility.evaluate import evaluate
+from eligibility.facts import Answer, CoverageSpan, Enrolment, MemberFacts, Sign, Visit
+
+AS_OF = date(2026, 3, 18)
+PARTNERSHIP = "Partnership HealthPlan of California"
+READER = Reader(
+    hook_instance="d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+    canonical_base="https://ecm.example.org/fhir",
+)
+HOMELESS = {
+    "place-not-for-habitation": True,
+    "complex-need": True,
+    "cannot-self-manage": True,
+    "coordination-would-help": True,
+    "dependent-child-in-home": False,
+}
+
+
+def days(ago: int) -> Days:
+    day = AS_OF - timedelta(days=ago)
+    return Days(day, day)
+
+
+def answers(given: dict[str, bool | None]) -> dict[str, tuple[Answer, ...]]:
+    return {
+        code: (Answer(code=code, value=value, on=days(9), ref=f"Observation/{code}"),)
+        for code, value in given.items()
+    }
+
+
+def covered(payor: str = PARTNERSHIP) -> tuple[CoverageSpan, ...]:
+    return (
+        CoverageSpan(
+            payors=(payor,),
+            type="managed-care",
+            active=True,
+            span=Span(start=days(800)),
+            ref="Coverage/c",
+        ),
+    )
+
+
+def member(
+    given: dict[str, bool | None] | None = None,
+    *,
+    programs: tuple[str, ...] = (),
+    visits: tuple[Visit, ...] = (),
+    signs: dict[str, tuple[Sign, ...]] | None = None,
+    coverages: tuple[CoverageSpan, ...] | None = None,
+    ref: str = "EpisodeOfCare/",
+) -> MemberFacts:
+    return MemberFacts(
+        member="Patient/p",
+        born=Days(date(1980, 5, 1), date(1980, 5, 1)),
+        county="Solano",
+        answers=answers(given or {}),
+        visits=visits,
+        signs=signs or {},
+        coverages=covered() if coverages is None else coverages,
+        enrolments={
+            code: (
+                Enrolment(program=code, span=Span(start=days(60)), state="CA", ref=f"{ref}{code}"),
+            )
+            for code in programs
+        },
+    )
+
+
+def card_of(facts: MemberFacts, reader: Reader = READER) -> Card:
+    (card,) = cards_for(evaluate(facts, as_of=AS_OF), reader)
+    return card
+
+
+def test_a_met_population_is_shown_with_rule_evidence_and_section():
+    """Which rule, on which evidence, where it stands."""
+    card = card_of(member(HOMELESS))
+    assert card.summary == "May qualify for Enhanced Care Management (ECM): criteria are met"
+    assert card.indicator == "info"
+    assert "**Adults experiencing homelessness** (Population of Focus 1;" in card.detail
+    assert "section VI.A.4.b.2.b" in card.detail
+    assert "`Observation/place-not-for-habitation` (2026-03-09)" in card.detail
+    assert PARTNERSHIP in card.detail
+
+
+def test_counted_visits_are_shown_with_numbers_and_window():
+    """Five visits that a blanket answer calls avoidable."""
+    visits = tuple(
+        Visit(kind="emergency", start=days(ago), ref=f"Encounter/e{ago}")
+        for ago in (20, 50, 80, 110, 140)
+    )
+    card = card_of(member({"avoidable-encounter": True}, visits=visits))
+    assert "At least 5 counted, 5 needed, from 2025-10-29 to 2026-03-18." in card.detail
+    assert "`Encounter/e20` (2026-02-26)" in card.detail
+
+
+def test_one_open_question_is_the_summary_and_the_detail_asks_it():
+    """Fewest questions first, and what is met already."""
+    card = card_of(member(HOMELESS | {"coordination-would-help": None}))
+    assert card.summary == (
+        "May qualify for Enhanced Care Management (ECM): one question would decide"
+    )
+    before, asked = card.detail.split("What would decide it:")
+    assert "?" not in before
+    question = asked.split("Met already:")[0]
+    assert question.count("- ") == 1
+    assert "coordinated care" in question
+
+
+def test_undecided_visits_make_one_question():
+    """Two of four undecided visits more would do, so that is asked, with the visits."""
+    visits = tuple(
+        Visit(kind="emergency", start=days(ago), ref=f"Encounter/e{ago}")
+        for ago in (20, 50, 80, 110, 140, 150, 160)
+    )
+    facts = member(visits=visits)
+    judged = tuple(
+        Answer(
+            code="avoidable-encounter",
+            value=True,
+            on=days(1),
+            encounter=f"Encounter/e{ago}",
+            ref=f"Observation/a{ago}",
+        )
+        for ago in (20, 50, 80)
+    )
+    card = card_of(replace(facts, answers={"avoidable-encounter": judged}))
+    assert card.summary.endswith("one question would decide")
+    assert "Could at least 2 of these 4 visits have been avoided" in card.detail
+    assert "`Encounter/e110`" in card.detail
+    assert "`Encounter/e20`" not in card.detail
+
+
+def test_several_populations_make_one_card():
+    """Two populations met: one card that names both."""
+    facts = member(
+        HOMELESS
+        | {
+            "snf-level-of-care": True,
+            "environmental-factor": True,
+            "can-reside-in-community": True,
+            "nf-resident": False,
+        }
+    )
+    card = card_of(facts)
+    assert "2 Populations of Focus" in card.detail
+    assert card.detail.count("(Population of Focus") == 2
+
+
+def test_an_exclusion_is_shown_with_its_alternative():
+    """Hospice: who coordinates care instead."""
+    card = card_of(member(HOMELESS, programs=("hospice",)))
+    assert "excludes it" in card.summary
+    assert "**Hospice**" in card.detail
+    assert "`EpisodeOfCare/hospice`" in card.detail
+    assert card.detail.index("**Hospice**") < card.detail.index("**Adults experiencing")
+
+
+def test_a_choice_between_programs_is_a_warning():
+    """Taking up one ends the other, so somebody has to choose first."""
+    card = card_of(member(HOMELESS, programs=("mssp",)))
+    assert card.indicator == "warning"
+    assert "choose between programs" in card.summary
+    assert "Multipurpose Senior Services Program" in card.detail
+
+
+def test_an_exclusion_with_evidence_is_asked_before_anything_else():
+    """A hospice code without an enrolment: one question, and why it is asked."""
+    hospice = Sign(concept="hospice-care", kind="procedure", on=days(30), ref="Procedure/h")
+    card = card_of(member(HOMELESS, signs={"hospice-care": (hospice,)}))
+    assert card.summary.endswith("one question would decide")
+    assert "hospice" in card.detail
+    assert "`Procedure/h`" in card.detail
+
+
+def test_who_is_no_member_gets_a_card_only_when_criteria_are_met():
+    """Fee-for-service: coverage is to be checked, else silence."""
+    other = CoverageSpan(
+        payors=("Medi-Cal",),
+        type="public",
+        active=True,
+        span=Span(start=days(70)),
+        ref="Coverage/f",
+    )
+    card = card_of(member(HOMELESS, coverages=(other,)))
+    assert "membership has to be checked" in card.summary
+    nothing = evaluate(member(coverages=(other,)), as_of=AS_OF)
+    assert cards_for(nothing, READER) == ()
+
+
+@pytest.mark.requirement("cds-hooks_2.0@77")
+def test_nothing_to_do_is_no_card():
+    """Unknown without a sign of need is silence."""
+    determination = evaluate(member(), as_of=AS_OF)
+    assert determination.status == "undetermined"
+    assert cards_for(determination, READER) == ()
+
+
+def test_the_state_speaks_where_the_plan_is_narrower():
+    """Anthem names pregnancy only; seven months after a birth the state's text decides."""
+    birth = Sign(concept="delivery", kind="condition", on=days(210), ref="Condition/birth")
+    transport = Sign(
+        concept="transportation-insecurity", kind="condition", on=days(90), ref="Condition/t"
+    )
+    facts = member(
+        programs=("smhs",),
+        signs={"delivery": (birth,), "transportation-insecurity": (transport,)},
+        coverages=covered("Anthem Blue Cross"),
+    )
+    card = card_of(facts)
+    assert "by the state's text" in card.detail
+    assert "narrower" in card.detail
+
+
+def test_sensitive_criteria_are_referred_to_and_not_worded():
+    """Substance use and HIV are looked up in the record by who may."""
+    facts = member(
+        programs=("dmc-ods",), given={"high-risk-overdose": True, "social-factor-food": True}
+    )
+    detail = card_of(facts).detail
+    assert "wording is withheld" in detail
+    assert "`EpisodeOfCare/dmc-ods`" in detail
+    assert "Drug Medi-Cal" not in detail
+    assert "overdose" not in detail.replace("Observation/high-risk-overdose", "").casefold()
+
+
+@pytest.mark.parametrize("reader_type", ("Patient/", "RelatedPerson/"))
+def test_patient_and_relatives_see_whom_to_ask_and_nothing_else(reader_type: str):
+    """A parent's portal must not learn why (the reader is told by `context.userId`)."""
+    reader = Reader(hook_instance=reader_type, canonical_base=READER.canonical_base, is_staff=False)
+    detail = card_of(member(HOMELESS), reader).detail
+    assert "homeless" not in detail.casefold()
+    assert "Observation" not in detail
+    assert "care team" in detail
+
+
+def test_what_was_not_seen_is_said():
+    """A source that was not sent is unknown, never absent."""
+    determination = evaluate(member(HOMELESS), as_of=AS_OF)
+    (card,) = cards_for(determination, READER, not_had=["conditions (not sent)"])
+    assert "Not seen, so not known: conditions (not sent)." in card.detail
+
+
+def test_an_id_from_the_data_cannot_become_markup():
+    """A reference is shown only in FHIR's form."""
+    facts = member(HOMELESS, programs=("hospice",), ref="EpisodeOfCare/<img src=x>[a](b)")
+    detail = card_of(facts).detail
+    assert "<img" not in detail
+    assert "a resource without a valid id" in detail
+
+
+@pytest.mark.requirement("cds-hooks_2.0@79", "cds-hooks_2.0@83", "cds-hooks_2.0@116")
+def test_the_same_call_gives_the_same_card():
+    """Uuid and topic are static; another hook instance has another uuid."""
+    facts = member(HOMELESS)
+    one, two = card_of(facts), card_of(facts)
+    assert one == two
+    assert len(one.summary) <= SUMMARY_LIMIT
+    assert one.source.topic is not None
+    assert one.source.topic.code == "ecmEligible"
+    other = Reader(hook_instance="other", canonical_base=READER.canonical_base)
+    assert card_of(facts, other).uuid != one.uuid
+
+
+def test_a_link_is_there_only_where_a_public_address_is_configured():
+    """One absolute link, to this service."""
+    assert card_of(member(HOMELESS)).links == ()
+    reader = Reader(
+        hook_instance="x",
+        canonical_base=READER.canonical_base,
+        public_base="https://ecm.example.org/adapter",
+    )
+    (link,) = card_of(member(HOMELESS), reader).links
+    assert (link.url, link.type) == ("https://ecm.example.org/adapter/", "absolute")

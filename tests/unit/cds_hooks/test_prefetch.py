@@ -1,0 +1,93 @@
+"""What came of the prefetch: present, none, not sent, an error, a page of more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from cds_hooks.prefetch import State, states, template
+from mappings.inbound.requirement import DataRequirement
+
+ENCOUNTERS = DataRequirement(
+    key="encounters",
+    resource_type="Encounter",
+    elements=("period",),
+    search="Encounter?patient={{context.patientId}}",
+)
+
+VISIT = {"resourceType": "Encounter", "id": "e1"}
+
+
+def outcome(severity: str) -> dict[str, Any]:
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": "x"}]}
+
+
+def bundle(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "entry": [{"resource": one} for one in resources], **more}
+
+
+def state_of(value: Any, key: str = "encounters") -> State:
+    raw = msgspec.Raw(msgspec.json.encode(value))
+    return states([ENCOUNTERS], {key: raw})["encounters"]
+
+
+NEXT = [{"relation": "next", "url": "https://ehr.example.org/page/2"}]
+
+
+@pytest.mark.requirement("cds-hooks_2.0@50", "cds-hooks_2.0@51", "cds-hooks_2.0@53")
+@pytest.mark.parametrize(
+    ("value", "state"),
+    (
+        (None, State.NONE),
+        (bundle(), State.NONE),
+        ({"resourceType": "Bundle", "total": 0}, State.NONE),
+        (bundle(outcome("warning"), total=0), State.NONE),
+        (bundle(VISIT), State.SENT),
+        (bundle(VISIT, type="collection"), State.SENT),
+        (bundle(VISIT, outcome("information")), State.SENT),
+        (VISIT, State.SENT),
+        ([VISIT], State.SENT),
+        ([], State.NONE),
+        ({"response": {"status": "200 OK"}, "resource": bundle(VISIT)}, State.SENT),
+        ({"response": {"status": 404}, "resource": None}, State.ERROR),
+        (bundle(VISIT, link=NEXT), State.PARTIAL),
+        (outcome("error"), State.ERROR),
+        (outcome("warning"), State.ERROR),
+        (bundle(outcome("error")), State.ERROR),
+        (bundle(VISIT, outcome("fatal")), State.ERROR),
+        ("<html><body>HTTP Status 500</body></html>", State.ERROR),
+        ("", State.ERROR),
+        (7, State.ERROR),
+        (True, State.ERROR),
+        ({}, State.ERROR),
+        ({"resourceType": 3}, State.ERROR),
+        ({"resourceType": "Bundle", "entry": "many"}, State.ERROR),
+    ),
+)
+def test_each_kind_of_value_has_its_state(value: Any, state: State):
+    """Null is none; an error or a web page in place of a resource is never "none"."""
+    assert state_of(value) is state
+
+
+def test_a_key_that_was_not_sent_is_not_none():
+    """A key left out says nothing at all."""
+    assert states([ENCOUNTERS], {}) == {"encounters": State.NOT_SENT}
+
+
+def test_data_under_another_key_are_recognized_by_their_type():
+    """Clients name hand-typed prefetch as they like."""
+    assert state_of(bundle(VISIT), key="visitsOfTheYear") is State.SENT
+    assert state_of(outcome("error"), key="visitsOfTheYear") is State.NOT_SENT
+
+
+def test_deep_nesting_in_a_value_is_an_error_of_that_key():
+    """The nested value is told, nothing crashes."""
+    raw = msgspec.Raw(b'{"resourceType":"Bundle","entry":[' + b"[" * 5000)
+    assert states([ENCOUNTERS], {"encounters": raw})["encounters"] is State.ERROR
+
+
+def test_the_template_is_the_mappers_own_declaration():
+    """Key and query come from one place."""
+    assert template([ENCOUNTERS]) == {"encounters": "Encounter?patient={{context.patientId}}"}
