@@ -30,12 +30,18 @@ from mappings.inbound.coverage import read_coverages
 from mappings.inbound.decoding import decode_all
 from mappings.inbound.elements import AnyResource, Reference
 from mappings.inbound.encounter import read_encounters
+from mappings.inbound.episode_of_care import read_episodes_of_care
+from mappings.inbound.flag import read_flags
 from mappings.inbound.observation import read_observations
 from mappings.inbound.organization import Organizations
 from mappings.inbound.patient import PATIENT, Patient, Person, read_patient
+from mappings.inbound.procedure import read_procedures
+from mappings.inbound.questionnaire_response import read_questionnaire_responses
 from mappings.inbound.reading import Reading
 from mappings.inbound.references import Directory
+from mappings.inbound.related_person import read_related_persons
 from mappings.inbound.resources import Resource, Resources
+from mappings.requirements import sources_by_key
 from profiles.canonicals import DEFAULT_BASE, canonicals
 
 #: Issues of one kind beyond this many are counted, not listed.
@@ -57,7 +63,7 @@ def read_member(
     Raises:
         MappingError: the input as a whole cannot be used; see `mappings.errors`.
     """
-    return map_member(collect(data), patient, base=base)
+    return map_member(collect(data, sources_by_key()), patient, base=base)
 
 
 def map_member(
@@ -72,6 +78,11 @@ def map_member(
     conditions = read_conditions(reading)
     encounters = read_encounters(reading, conditions, organizations)
     read_observations(reading, encounters)
+    read_questionnaire_responses(reading, encounters)
+    read_episodes_of_care(reading, organizations)
+    read_procedures(reading)
+    read_flags(reading)
+    read_related_persons(reading, person)
     read_coverages(reading, organizations)
     return _facts(reading, person)
 

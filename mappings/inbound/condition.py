@@ -75,7 +75,12 @@ def read_conditions(reading: Reading) -> Directory[Condition]:
         if not reading.concerns_member(condition.subject, resource, condition.id, "subject"):
             continue
         if is_ruled_out(condition):
-            _tell_error(reading, resource, condition)
+            in_error = "entered-in-error" in _codes(condition.verification_status)
+            reading.is_in_error(
+                "entered-in-error" if in_error else None,
+                resource.called(condition.id),
+                "Condition.verificationStatus",
+            )
             continue
         concepts = concepts_in(condition.code)
         if concepts:
@@ -86,17 +91,6 @@ def read_conditions(reading: Reading) -> Directory[Condition]:
 def is_ruled_out(condition: Condition) -> bool:
     """Whether it was refuted or entered in error: then it says nothing about the member."""
     return not _RULED_OUT.isdisjoint(_codes(condition.verification_status))
-
-
-def _tell_error(reading: Reading, resource: Resource, condition: Condition) -> None:
-    if "entered-in-error" in _codes(condition.verification_status):
-        reading.tell(
-            "warning",
-            "entered-in-error",
-            "was entered in error and is left out",
-            resource.called(condition.id),
-            "Condition.verificationStatus",
-        )
 
 
 def _codes(status: CodeableConcept | None) -> frozenset[str]:

@@ -94,10 +94,7 @@ def _span(
     reading: Reading, organizations: Organizations, resource: Resource, coverage: Coverage
 ) -> CoverageSpan | None:
     name = resource.called(coverage.id)
-    if coverage.status in _NOT_IN_FORCE:
-        if coverage.status == "entered-in-error":
-            details = "was entered in error and is left out"
-            reading.tell("warning", "entered-in-error", details, name, "Coverage.status")
+    if reading.is_in_error(coverage.status, name, "Coverage.status") or coverage.status == "draft":
         return None
     if coverage.status is None:
         details = "does not say whether it is active and is left out"

@@ -135,9 +135,7 @@ class _EncounterMapper:
 
     def read(self, resource: Resource, encounter: Encounter) -> None:
         name = resource.called(encounter.id)
-        if encounter.status == "entered-in-error":
-            details = "was entered in error and is left out"
-            self._reading.tell("warning", "entered-in-error", details, name, "Encounter.status")
+        if self._reading.is_in_error(encounter.status, name, "Encounter.status"):
             return
         types = concepts_in_all(encounter.type)
         kind = self._kind(resource, encounter, types, name)

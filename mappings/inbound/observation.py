@@ -124,9 +124,7 @@ class _ObservationMapper:
 
     def read(self, resource: Resource, observation: Observation) -> None:
         name = resource.called(observation.id)
-        if observation.status == "entered-in-error":
-            details = "was entered in error and is left out"
-            self._reading.tell("warning", "entered-in-error", details, name, "Observation.status")
+        if self._reading.is_in_error(observation.status, name, "Observation.status"):
             return
         wanted: list[tuple[Observation | _Component, str, Coding]]
         wanted = [(observation, "value", coding) for coding in self._codings(observation)]

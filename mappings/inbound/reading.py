@@ -153,6 +153,14 @@ class Reading:
         )
         return alone
 
+    def is_in_error(self, status: str | None, name: str, expression: str) -> bool:
+        """Whether a resource was entered in error; if so, an issue says that it is left out."""
+        if status != "entered-in-error":
+            return False
+        details = "was entered in error and is left out"
+        self.tell("warning", "entered-in-error", details, name, expression)
+        return True
+
     # --- time ---
 
     def moment(
