@@ -154,7 +154,14 @@ def _exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionResult
         exclusion=compiled.exclusion,
         kind=compiled.kind,
         outcome=trace.outcome,
-        evidence=tuple(dict.fromkeys(one for finding in found for one in finding.evidence)),
+        evidence=tuple(
+            dict.fromkeys(
+                one
+                for finding in found
+                if trace.outcome is NOT_MET or finding.outcome is not NOT_MET
+                for one in finding.evidence
+            )
+        ),
         missing=tuple(dict.fromkeys(trace.open_questions())),
         flags=tuple(dict.fromkeys(flag for finding in found for flag in finding.flags)),
         trace=trace,

@@ -70,6 +70,8 @@ def membership(
         evidence=tuple(Evidence(ref) for ref in sorted({one.coverage.ref for one in speaking})),
         reason=reason,
     )
+    if outcome is MET and all(_may_be_other(one, registry) for one in theirs if one.covers is MET):
+        return result, _verify("The Coverage states no type, and its payor sells other insurance.")
     return result, (_verify(reason) if outcome is UNKNOWN else None)
 
 
@@ -106,13 +108,17 @@ def _is_of(one: _Covered, plan: str, registry: Registry) -> bool:
     return plan == STATE or registry.plan(one.plan).policy == plan
 
 
+def _may_be_other(one: _Covered, registry: Registry) -> bool:
+    """Whether the card may be commercial or Medicare: no type, and a payor that sells those too."""
+    plan = registry.plan(one.plan) if one.plan is not None else None
+    return one.coverage.type is None and plan is not None and plan.sells_other_insurance
+
+
 def _covered(facts: MemberFacts, as_of: date, registry: Registry) -> list[_Covered]:
     found = []
     for coverage in facts.coverages:
         plan = registry.plan_of(coverage.payors)
         covers = _covers(coverage.span, as_of) if coverage.active else NOT_MET
-        if plan is not None and plan.sells_other_insurance and coverage.type is None:
-            covers = all_of((covers, UNKNOWN))  # it may be a commercial or a Medicare card
         found.append(
             _Covered(
                 coverage,
