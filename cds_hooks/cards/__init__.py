@@ -58,8 +58,8 @@ def cards_for(
     said = _said(determination, met, possible)
     if said is None:
         return ()
-    topic, summary, indicator, opening = said
     if reader.is_staff:
+        opening = f"{said.opening} Plan: {escape(texts(determination.plan).plan.title)}."
         text = detail(opening, determination, met, () if met else possible, not_had)
     else:
         text = (
@@ -68,11 +68,11 @@ def cards_for(
         )
     return (
         Card(
-            uuid=str(uuid5(_CARDS, f"{reader.hook_instance}/{topic}")),
-            summary=summary[:SUMMARY_LIMIT],
+            uuid=str(uuid5(_CARDS, f"{reader.hook_instance}/{said.topic}")),
+            summary=said.summary[:SUMMARY_LIMIT],
             detail=text,
-            indicator=indicator,
-            source=_source((*met, *possible)[0], topic, reader.canonical_base),
+            indicator=said.indicator,
+            source=_source((*met, *possible)[0], said.topic, reader.canonical_base),
             links=_links(reader.public_base),
         ),
     )
@@ -80,60 +80,70 @@ def cards_for(
 
 _ECM = "Enhanced Care Management (ECM)"
 
-_Said = tuple[str, str, Indicator, str]
+
+class _Said(Struct, frozen=True):
+    """What a card says first."""
+
+    topic: str
+    summary: str
+    #: First paragraph of the detail, without the plan.
+    opening: str
+    indicator: Indicator = "info"
 
 
 def _said(
     determination: Determination, met: Sequence[Shown], possible: Sequence[Shown]
 ) -> _Said | None:
-    """Topic, summary, indicator and opening paragraph; None where silence is best."""
-    plan = escape(texts(determination.plan).plan.title)
-    on = f"On {determination.as_of}, by the data given,"
-    meets = f"{on} the member meets the criteria of {_populations(len(met))} of {plan}"
+    """The card's own words; None where silence is best."""
+    on = f"On {determination.as_of}, by the data given, the member"
+    meets = f"{on} meets the criteria of {_populations(len(met))}"
     match determination.status:
         case "eligible":
-            return "ecmEligible", f"May qualify for {_ECM}: criteria are met", "info", f"{meets}."
+            return _Said("ecmEligible", f"May qualify for {_ECM}: criteria are met", f"{meets}.")
         case "choice":
-            summary = f"{_ECM}: criteria are met, but the member has to choose between programs"
-            opening = f"{meets}, but is in a program that cannot be had together with ECM."
-            return "ecmChoice", summary, "warning", opening
-        case "excluded":
-            summary = f"{_ECM}: not now, another service or program excludes it"
-            if met:
-                opening = f"{meets}, but an exclusion applies."
-            else:
-                opening = (
-                    f"{on} the member might meet criteria of {plan}, but an exclusion applies."
-                )
-            return "ecmExcluded", summary, "info", opening
-        case "possible" if met:
-            many = sum(
-                len(one.missing)
-                for one in determination.exclusions
-                if one.kind == "excluded" and one.outcome is UNKNOWN and one.evidence
+            return _Said(
+                "ecmChoice",
+                f"{_ECM}: criteria are met, but the member has to choose between programs",
+                f"{meets}, but is in a program that cannot be had together with ECM.",
+                "warning",
             )
-            summary = f"May qualify for {_ECM}: {_questions(many)} would decide"
-            opening = f"{meets}. Something in the data may exclude ECM, so please ask first."
-            return "ecmPossible", summary, "info", opening
+        case "excluded":
+            return _Said(
+                "ecmExcluded",
+                f"{_ECM}: not now, another service or program excludes it",
+                f"{meets if met else f'{on} may meet criteria'}, but an exclusion applies.",
+            )
         case "possible":
-            return _possible(possible, plan, on)
+            would, opening = _would_decide(determination, met, possible, on)
+            return _Said("ecmPossible", f"May qualify for {_ECM}: {would} would decide", opening)
         case "not-a-member" if met:
-            summary = f"{_ECM}: criteria are met, but plan membership has to be checked"
             reason = escape(determination.membership.reason)
-            opening = f"{meets}, but is not recorded as its member. {reason}"
-            return "ecmNotAMember", summary, "info", opening
+            return _Said(
+                "ecmNotAMember",
+                f"{_ECM}: criteria are met, but plan membership has to be checked",
+                f"{meets}, but is not recorded as a member of the plan. {reason}",
+            )
         case _:
             return None
 
 
-def _possible(possible: Sequence[Shown], plan: str, on: str) -> _Said:
+def _would_decide(
+    determination: Determination, met: Sequence[Shown], possible: Sequence[Shown], on: str
+) -> tuple[str, str]:
+    """How many questions would decide, and the opening paragraph."""
+    if met:
+        many = sum(
+            len(one.missing)
+            for one in determination.exclusions
+            if one.kind == "excluded" and one.outcome is UNKNOWN and one.evidence
+        )
+        return _questions(many), (
+            f"{on} meets the criteria of {_populations(len(met))}. "
+            "Something in the data may exclude ECM, so please ask first."
+        )
     nearest = possible[0].path
-    if nearest.answerable:
-        would = f"{_questions(len(nearest.asks))} would decide"
-    else:
-        would = "more information would decide"
-    opening = f"{on} the member may meet the criteria of {_populations(len(possible))} of {plan}."
-    return "ecmPossible", f"May qualify for {_ECM}: {would}", "info", opening
+    would = _questions(len(nearest.asks)) if nearest.answerable else "more information"
+    return would, f"{on} may meet the criteria of {_populations(len(possible))}."
 
 
 def _populations(many: int) -> str:

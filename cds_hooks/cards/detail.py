@@ -10,6 +10,7 @@ from cds_hooks.cards.evidence import (
     is_withheld,
     references,
     section_of,
+    tells_of_a_pregnancys_end,
 )
 from cds_hooks.cards.markdown import bold, bullets, escape, paragraphs, reference
 from cds_hooks.cards.questions import Ask
@@ -168,7 +169,7 @@ def _notes(
     determination: Determination, shown: Sequence[Shown], not_had: Sequence[str]
 ) -> Iterator[str]:
     variants = [variant for one in shown for variant in one.variants]
-    for flag in dict.fromkeys(flag for variant in variants for flag in variant.flags):
+    for flag in dict.fromkeys(flag for variant in variants for flag in _flags(variant)):
         yield f"Please review: {escape(FLAGS.get(flag, flag))}."
     if any(one.by_state for one in shown):
         yield "The plan's own text is narrower here; the state's text is the floor for every plan."
@@ -182,6 +183,18 @@ def _notes(
     odd = sum(issue.severity in ("error", "warning") for issue in determination.issues)
     if odd:
         yield f"Oddities in the data: {odd}; what could not be read was left out."
+
+
+def _flags(variant: VariantResult) -> Iterator[str]:
+    """The flags to show: a review asked for only because a pregnancy was lost would tell it."""
+    reviewed = variant.trace is None or _asks_review(variant.trace)
+    yield from (flag for flag in variant.flags if flag != "review" or reviewed)
+
+
+def _asks_review(node: TraceNode) -> bool:
+    if node.finding is not None:
+        return "review" in node.finding.flags and not tells_of_a_pregnancys_end(node)
+    return any(_asks_review(child) for child in node.children)
 
 
 def _readings(variants: Sequence[VariantResult]) -> Iterator[str]:

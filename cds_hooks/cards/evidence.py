@@ -7,7 +7,7 @@ left out; its section and its references let an entitled reader look it up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cds_hooks.cards.markdown import escape, reference
 from eligibility.determination import Count, Evidence, Finding, TraceNode
@@ -77,15 +77,27 @@ def references(evidence: Sequence[Evidence]) -> str:
 
 
 def _found(node: TraceNode) -> list[str]:
-    findings = list(_findings(node))
+    findings = list(_tellable(node))
     counted = [_counted(one.count, one) for one in findings if one.count is not None]
     evidence = tuple(dict.fromkeys(one for found in findings for one in found.evidence))
     return [*counted, f"Evidence: {references(evidence)}." if evidence else ""]
 
 
-def _findings(node: TraceNode) -> list[Finding]:
-    own = [node.finding] if node.finding is not None else []
-    return own + [found for child in node.children for found in _findings(child)]
+def _tellable(node: TraceNode) -> Iterator[Finding]:
+    """What was found, but for the end of a pregnancy.
+
+    A loss is never shown as evidence (Civil Code 56.108), and a birth beside it is not either: else
+    missing evidence would tell the loss.
+    """
+    if node.finding is not None and not tells_of_a_pregnancys_end(node):
+        yield node.finding
+    for child in node.children:
+        yield from _tellable(child)
+
+
+def tells_of_a_pregnancys_end(node: TraceNode) -> bool:
+    """Whether the criterion is one on the months after a pregnancy."""
+    return isinstance(node.criterion, Leaf) and node.criterion.test.kind == "postpartum"
 
 
 def _counted(count: Count, finding: Finding) -> str:

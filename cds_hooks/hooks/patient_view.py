@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from mappings.requirements import all_requirements
-
 from cds_hooks.cards import Reader, cards_for
 from cds_hooks.errors import DataMissing, MalformedRequest
 from cds_hooks.prefetch import State, states
@@ -21,6 +19,7 @@ from eligibility.facts import MemberFacts
 from mappings.errors import EmptyBundle, MappingError, NoPatient, NotJson, PatientNotFound
 from mappings.inbound.bundle import read_member
 from mappings.inbound.requirement import DataRequirement
+from mappings.requirements import all_requirements
 from profiles.canonicals import DEFAULT_BASE
 
 SERVICE_ID = "ecm-patient-view"

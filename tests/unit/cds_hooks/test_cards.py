@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -19,7 +20,7 @@ READER = Reader(
     hook_instance="d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
     canonical_base="https://ecm.example.org/fhir",
 )
-HOMELESS = {
+HOMELESS: dict[str, bool | None] = {
     "place-not-for-habitation": True,
     "complex-need": True,
     "cannot-self-manage": True,
@@ -33,7 +34,7 @@ def days(ago: int) -> Days:
     return Days(day, day)
 
 
-def answers(given: dict[str, bool | None]) -> dict[str, tuple[Answer, ...]]:
+def answers(given: Mapping[str, bool | None]) -> dict[str, tuple[Answer, ...]]:
     return {
         code: (Answer(code=code, value=value, on=days(9), ref=f"Observation/{code}"),)
         for code, value in given.items()
@@ -53,7 +54,7 @@ def covered(payor: str = PARTNERSHIP) -> tuple[CoverageSpan, ...]:
 
 
 def member(
-    given: dict[str, bool | None] | None = None,
+    given: Mapping[str, bool | None] | None = None,
     *,
     programs: tuple[str, ...] = (),
     visits: tuple[Visit, ...] = (),
