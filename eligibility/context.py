@@ -11,34 +11,23 @@ from datetime import date
 
 from msgspec import Struct
 
-from eligibility.dates import Days, Span, add_months
+from eligibility.dates import Span
 from eligibility.determination import Evidence, Finding
 from eligibility.facts import (
-    Answer,
     Completeness,
     Enrolment,
     Issue,
     MemberFacts,
     Screening,
-    Sign,
     Source,
 )
-from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+from eligibility.logic import MET, Outcome
 from eligibility.registry import Registry
+from eligibility.standing import Spoken, age_key, at_age, believed, day_of, holds, latest
 from eligibility.visits import Event, events
 
 #: A concept coded a hundred times is shown by its latest records.
 _EVIDENCE_SHOWN = 5
-
-
-class Spoken(Struct, frozen=True, gc=False):
-    """The answer that speaks on the day: the latest, or None where that is unknown or disputed."""
-
-    value: bool | int | Days | str | None
-    evidence: tuple[Evidence, ...]
-    on: Days | None
-    #: Two different answers of the same day: no code may settle what the member left open.
-    disputed: bool = False
 
 
 class Coded(Struct, frozen=True, gc=False):
@@ -91,7 +80,7 @@ class Context:
         self.issues: list[Issue] = []
         self._known = known
         self._policy_date = policy_date
-        self._complete = _believed(facts, complete, self.issues)
+        self._complete = believed(facts, complete, self.issues)
         self._answers: dict[str, Spoken | None] = {}
         self._coded: dict[str, Coded] = {}
         self._screened: dict[str, tuple[Evidence, ...]] | None = None
@@ -165,8 +154,8 @@ class Context:
         past = [one for one in given if one.on is None or one.on.first <= self.as_of]
         if not past:
             return ()
-        newest = max(_age_key(one.on) for one in past)
-        latest_ones = [one for one in past if _age_key(one.on) == newest]
+        newest = max(age_key(one.on) for one in past)
+        latest_ones = [one for one in past if age_key(one.on) == newest]
         positive = [one for one in latest_ones if one.concepts]
         if positive and any(one.answered and not one.concepts for one in latest_ones):
             self.issues.append(
@@ -231,60 +220,6 @@ class Context:
         return Coded(self._aided.get(_AGED_OUT, ()), suggests)
 
 
-def latest(given: Sequence[Answer], as_of: date) -> Spoken | None:
-    """The latest answer on or before `as_of`; two different ones of that day dispute each other."""
-    past = [one for one in given if one.on is None or one.on.first <= as_of]
-    if not past:
-        return None
-    newest = max(_age_key(one.on) for one in past)
-    speaking = [one for one in past if _age_key(one.on) == newest]
-    on = speaking[0].on
-    evidence = tuple(
-        sorted(
-            (Evidence(one.ref, one.on.first if one.on else None) for one in speaking),
-            key=lambda item: item.reference,
-        )
-    )
-    if len(speaking) > 1 and any(
-        one.value != speaking[0].value or type(one.value) is not type(speaking[0].value)
-        for one in speaking[1:]
-    ):
-        return Spoken(None, evidence, on, True)
-    return Spoken(speaking[0].value, evidence, on)
-
-
-def holds(sign: Sign, as_of: date) -> bool:
-    """Whether a sign is current on the day: active, begun, not ended (contract 2, Condition)."""
-    if not sign.active:
-        return False
-    begun = sign.on or sign.recorded
-    if begun is not None and begun.first > as_of:
-        return False
-    return sign.ended is None or sign.ended.last >= as_of
-
-
-def day_of(sign: Sign) -> date | None:
-    """The (first) day a sign speaks of."""
-    begun = sign.on or sign.recorded
-    return begun.first if begun else None
-
-
-def at_age(born: Days | None, years: int, as_of: date) -> Outcome:
-    """Whether the member has completed `years` on the day; a partial birth date may leave it open.
-
-    29 February turns a year older on 28 February, as every count of months here rounds down.
-    """
-    if born is None:
-        return UNKNOWN
-    if as_of >= add_months(born.last, 12 * years):
-        return MET
-    return NOT_MET if as_of < add_months(born.first, 12 * years) else UNKNOWN
-
-
-def _age_key(on: Days | None) -> date:
-    return on.last if on is not None else date.min
-
-
 def _shown(evidence: list[Evidence]) -> tuple[Evidence, ...]:
     unique = set(evidence) if len(evidence) > 1 else evidence
     newest_first = sorted(unique, key=lambda item: item.reference)
@@ -300,27 +235,3 @@ def _disputed(code: str, spoken: Spoken) -> Issue:
         "it is taken as unknown. Ask again.",
         resource=spoken.evidence[0].reference,
     )
-
-
-def _believed(
-    facts: MemberFacts, complete: Sequence[Completeness], issues: list[Issue]
-) -> dict[str, list[tuple[date, date]]]:
-    """The declared ranges by source, overlapping and adjoining ones joined."""
-    ranges: dict[str, list[tuple[date, date]]] = {}
-    for declared in sorted(complete, key=lambda item: (item.source, item.first, item.last)):
-        if declared.source in facts.incomplete:
-            issues.append(
-                Issue(
-                    severity="warning",
-                    code="not-complete",
-                    details=f"{declared.source} were declared complete, but some could not be "
-                    "read or are missing; their absence is taken as unknown.",
-                )
-            )
-            continue
-        joined = ranges.setdefault(declared.source, [])
-        if joined and (declared.first - joined[-1][1]).days <= 1:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], declared.last))
-        else:
-            joined.append((declared.first, declared.last))
-    return ranges

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from eligibility.compiled import CompiledNode, CompiledVariant
-from eligibility.context import Context, at_age
+from eligibility.context import Context
 from eligibility.determination import Finding, Missing, TraceNode, VariantResult
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, any_of, negate
 from eligibility.model import Group, Leaf, PhaseIn, Policy
+from eligibility.standing import at_age
 
 #: By fixed days; half-open at one end of the window; half-open at the other.
 _READINGS = 3

@@ -15,7 +15,8 @@ import msgspec
 from eligibility.context import Context
 from eligibility.criteria.person import Age, OtherPopulation, Race
 from eligibility.criteria.pregnancy import Postpartum, Pregnant
-from eligibility.criteria.programmes import Enrolled, Released, Resident
+from eligibility.criteria.programmes import Enrolled, Resident
+from eligibility.criteria.release import Released
 from eligibility.criteria.stated import DateAhead, Fact, Number
 from eligibility.criteria.utilization import Visits
 from eligibility.determination import Finding

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from eligibility.context import Context, at_age
+from eligibility.context import Context
 from eligibility.determination import Evidence, Finding, Missing
 from eligibility.logic import MET, NOT_MET, UNKNOWN, all_of, any_of, negate
+from eligibility.standing import at_age
 
 
 class Age(Struct, frozen=True, kw_only=True):

@@ -12,11 +12,12 @@ from datetime import date
 
 from msgspec import Struct
 
-from eligibility.context import Context, latest
+from eligibility.context import Context
 from eligibility.criteria.windows import fixed_days_before, in_window, window_readings
 from eligibility.dates import Days, add_months
 from eligibility.determination import Evidence, Finding, Missing, Window
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, any_of
+from eligibility.standing import latest
 
 #: The answer a pregnancy status observation (LOINC 82810-3) gives.
 _OBSERVED = "pregnant-observed"

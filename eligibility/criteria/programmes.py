@@ -1,4 +1,4 @@
-"""Enrolments, release from incarceration, and living in a nursing facility.
+"""Enrolments, and living in a nursing facility.
 
 Input contract, section 5: an enrolment that ended before the window is a no; an absent one is a no
 only when the programmes are declared complete.
@@ -13,15 +13,13 @@ from functools import cache
 from msgspec import Struct
 
 from eligibility.context import Context
-from eligibility.criteria.windows import fixed_days_before, in_window, window_readings
-from eligibility.dates import Days, add_months
+from eligibility.criteria.windows import combined, fixed_days_before, window_readings
+from eligibility.dates import add_months
 from eligibility.determination import Evidence, Finding, Missing, Window
 from eligibility.facts import Enrolment
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, any_of
 
 _BY_WORD = {outcome.value: outcome for outcome in Outcome}
-_ASKED = ("release-date", "facility-type", "transitioning-from-incarceration")
-_PRISONS = ("incarceration-adult", "incarceration-youth")
 
 
 class Enrolled(Struct, frozen=True, kw_only=True):
@@ -55,7 +53,7 @@ class Enrolled(Struct, frozen=True, kw_only=True):
                 found = UNKNOWN
             outcomes.append(found)
             if found is not NOT_MET or since != as_of:
-                evidence.append(Evidence(enrolment.ref, _day(enrolment)))
+                evidence.append(Evidence(enrolment.ref, day_of_enrolment(enrolment)))
             if since != as_of and now is not MET and enrolment.span.end is not None:
                 readings.append(window_readings(enrolment.span.end, since, as_of, fixed))
         best = any_of(outcomes)
@@ -67,7 +65,7 @@ class Enrolled(Struct, frozen=True, kw_only=True):
             missing=_ask(self.programs) if is_open else (),
             flags=("review",) if elsewhere and is_open else (),
             window=None if since == as_of else Window(since, as_of),
-            alternatives=_combined(outcome, outcomes, readings),
+            alternatives=combined(outcome, outcomes, readings),
             indicated=best is not NOT_MET,
             reason=_enrolled_reason(best, outcome),
         )
@@ -123,90 +121,6 @@ def _enrolled_reason(best: Outcome, outcome: Outcome) -> str | None:
     return None
 
 
-class _Seen(Struct):
-    """What speaks of a release, gathered from several places."""
-
-    outcomes: list[Outcome] = []
-    evidence: list[Evidence] = []
-    #: The day of each release, and whether it was from a youth facility.
-    releases: list[tuple[Days, Outcome]] = []
-    review: bool = False
-
-
-class Released(Struct, frozen=True, kw_only=True):
-    """Left a correctional facility within `within_months`, or is leaving one now."""
-
-    within_months: int
-    #: `any`, or `youth`: only a youth correctional facility.
-    facility: str
-    suggests: tuple[str, ...] = ()
-
-    def find(self, context: Context) -> Finding:
-        """Releases by episode and by answer, and the answer that the member is in transition."""
-        as_of = context.as_of
-        since = add_months(as_of, -self.within_months)
-        seen = _Seen()
-        self._episodes(context, seen)
-        self._answers(context, seen)
-        readings: list[tuple[Outcome, ...]] = []
-        fixed = fixed_days_before(as_of, since)
-        for day, youth in seen.releases:
-            found = in_window(day, since, as_of)
-            if found is not NOT_MET and self._wrong_facility(youth):
-                seen.review = seen.review or youth is NOT_MET
-                found = UNKNOWN
-            seen.outcomes.append(found)
-            readings.append(window_readings(day, since, as_of, fixed))
-        for concept in self.suggests:
-            seen.evidence += context.coded(concept).meets
-        outcome = any_of(seen.outcomes)
-        if not seen.outcomes and not context.is_complete("programs", since, as_of):
-            outcome = UNKNOWN
-        is_open = outcome is UNKNOWN
-        return Finding(
-            outcome=outcome,
-            evidence=tuple(dict.fromkeys(seen.evidence)),
-            missing=tuple(Missing("attestation", code) for code in _ASKED) if is_open else (),
-            flags=("review",) if seen.review and is_open else (),
-            window=Window(since, as_of),
-            alternatives=_combined(outcome, seen.outcomes, readings),
-            indicated=outcome is not NOT_MET and bool(seen.evidence),
-        )
-
-    def _wrong_facility(self, youth: Outcome) -> bool:
-        return self.facility == "youth" and youth is not MET
-
-    def _episodes(self, context: Context, seen: _Seen) -> None:
-        for program in _PRISONS:
-            for enrolment in context.enrolments(program):
-                span = enrolment.span
-                if span.start is not None and span.start.first > context.as_of:
-                    continue
-                seen.evidence.append(Evidence(enrolment.ref, _day(enrolment)))
-                if span.end is None or span.end.first > context.as_of:
-                    seen.outcomes.append(UNKNOWN)  # inside, as far as is known: leaving or not
-                else:
-                    youth = MET if program == "incarceration-youth" else NOT_MET
-                    seen.releases.append((span.end, youth))
-
-    def _answers(self, context: Context, seen: _Seen) -> None:
-        facility = context.answer("facility-type")
-        youth = _youth(facility.value if facility else None)
-        dated = context.answer("release-date")
-        if dated is not None:
-            seen.evidence += dated.evidence
-            if isinstance(dated.value, Days) and dated.value.first <= context.as_of:
-                seen.releases.append((dated.value, youth))
-            else:
-                seen.outcomes.append(UNKNOWN)
-        leaving = context.answer("transitioning-from-incarceration")
-        if leaving is not None and leaving.value is not False:
-            seen.evidence += leaving.evidence
-            held_back = leaving.value is None or self._wrong_facility(youth)
-            seen.outcomes.append(UNKNOWN if held_back else MET)
-            seen.review = seen.review or (self.facility == "youth" and youth is NOT_MET)
-
-
 class Resident(Struct, frozen=True, kw_only=True):
     """Lives in a nursing facility now: by answer, by programme, or by an open stay."""
 
@@ -218,7 +132,7 @@ class Resident(Struct, frozen=True, kw_only=True):
             outcome = MET if spoken.value else NOT_MET
             return Finding(outcome=outcome, evidence=spoken.evidence, indicated=outcome is MET)
         evidence = [
-            Evidence(one.ref, _day(one))
+            Evidence(one.ref, day_of_enrolment(one))
             for one in context.enrolments("nursing-facility")
             if _enrolled(one, as_of, as_of) is MET
             and (one.span.start is None or one.span.start.last <= as_of)
@@ -255,20 +169,7 @@ def _enrolled(enrolment: Enrolment, since: date, as_of: date) -> Outcome:
     return NOT_MET if span.end.last < since else UNKNOWN
 
 
-def _day(enrolment: Enrolment) -> date | None:
+def day_of_enrolment(enrolment: Enrolment) -> date | None:
+    """The day to show for an enrolment: when it ended, else when it began."""
     edge = enrolment.span.end or enrolment.span.start
     return edge.first if edge else None
-
-
-def _youth(answer: object) -> Outcome:
-    return MET if answer == "youth" else NOT_MET if answer == "adult" else UNKNOWN
-
-
-def _combined(
-    outcome: Outcome, outcomes: list[Outcome], readings: list[tuple[Outcome, ...]]
-) -> tuple[Outcome, ...]:
-    """The outcomes under the other readings of the window, where the edge decides."""
-    if not readings or outcome is UNKNOWN or len(outcomes) != len(readings):
-        return ()
-    found = tuple(any_of(reading) for reading in zip(*readings, strict=True))
-    return found if any(one is not outcome for one in found) else ()

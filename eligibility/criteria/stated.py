@@ -11,11 +11,12 @@ from functools import cache
 
 from msgspec import Struct
 
-from eligibility.context import Context, Spoken
+from eligibility.context import Context
 from eligibility.dates import Days, add_days
 from eligibility.determination import Evidence, Finding, Missing, Window
 from eligibility.facts import Source
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+from eligibility.standing import Spoken
 
 
 class Fact(Struct, frozen=True, kw_only=True):

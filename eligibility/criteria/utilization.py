@@ -7,33 +7,21 @@ A visit whose avoidability nobody has judged, or whose day is only partly known,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from math import ceil
 
 from msgspec import Struct
 
-from eligibility.context import Context, latest
+from eligibility.context import Context
+from eligibility.criteria.counting import DAY, Candidate, most
 from eligibility.dates import add_days, add_months
 from eligibility.determination import Count, Evidence, Finding, Missing, MissingKind, Window
 from eligibility.facts import Answer, Issue, VisitKind
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+from eligibility.standing import latest
 from eligibility.visits import Event
 
 _AVOIDABLE = "avoidable-encounter"
-_DAY = timedelta(days=1)
-
-
-class Candidate(Struct, frozen=True, gc=False):
-    """An event that may count, with the days it can have begun on."""
-
-    first: date
-    last: date
-    #: MET or UNKNOWN; what is known not to count is no candidate.
-    counts: Outcome
-    #: What is not known of it.
-    missing: tuple[Missing, ...]
-    refs: tuple[str, ...]
-    dated: bool
 
 
 class Visits(Struct, frozen=True, kw_only=True):
@@ -64,7 +52,7 @@ class Visits(Struct, frozen=True, kw_only=True):
         since = add_months(as_of, -months)
         candidates, older = self._candidates(context, since)
         complete = context.is_complete("encounters", since, as_of)
-        low, potential, window, inside = _most(candidates, since, as_of, self.within_months)
+        low, potential, window, inside = most(candidates, since, as_of, self.within_months)
         outcome = self._outcome(low, potential, complete=complete)
         alternatives: tuple[Outcome, ...] = ()
         if len(candidates) >= self.at_least:
@@ -114,15 +102,15 @@ class Visits(Struct, frozen=True, kw_only=True):
         """By fixed days; half-open at one end; half-open at the other. Empty when all agree."""
         since, as_of = window.first, window.last
         readings = (
-            _most(
+            most(
                 [one for one in candidates if one.last >= fixed],
                 fixed,
                 as_of,
                 self.within_months,
                 fixed_days=True,
             ),
-            _most(candidates, since + _DAY, as_of, self.within_months, half_open=True),
-            _most(candidates, since, as_of - _DAY, self.within_months),
+            most(candidates, since + DAY, as_of, self.within_months, half_open=True),
+            most(candidates, since, as_of - DAY, self.within_months),
         )
         found = tuple(self._outcome(low, high, complete=complete) for low, high, _, _ in readings)
         return found if any(one is not outcome for one in found) else ()
@@ -185,51 +173,17 @@ class Visits(Struct, frozen=True, kw_only=True):
         return (Missing("policy", "no-number-in-text"),)
 
 
-def _most(
-    candidates: Sequence[Candidate],
-    since: date,
-    until: date,
-    months: int | None,
-    *,
-    fixed_days: bool = False,
-    half_open: bool = False,
-) -> tuple[int, int, Window, Sequence[Candidate]]:
-    """The fullest window inside `[since, until]`: certain events, possible events, where, which."""
-    best: tuple[int, int, Window, Sequence[Candidate]] = (0, 0, Window(since, until), ())
-    if months is None:
-        return _inside(candidates, since, until)
-    low = 0
-    anchors = {max(day, since) for one in candidates for day in (one.first, one.last)}
-    for start in sorted(anchors):
-        if start > until:
-            break
-        end = add_days(start, ceil(months * 365 / 12)) if fixed_days else add_months(start, months)
-        if half_open:
-            end -= _DAY
-        found = _inside(candidates, start, min(end, until))
-        low = max(low, found[0])
-        if (found[1], found[0]) > (best[1], best[0]):
-            best = found
-    return (low, *best[1:])
-
-
-def _inside(
-    candidates: Sequence[Candidate], first: date, last: date
-) -> tuple[int, int, Window, Sequence[Candidate]]:
-    possible = [one for one in candidates if one.last >= first and one.first <= last]
-    certain = sum(one.counts is MET and one.first >= first and one.last <= last for one in possible)
-    return certain, len(possible), Window(first, last), possible
-
-
 def _short(event: Event, days: int, as_of: date) -> Outcome:
-    """Whether a nursing-facility stay was short-term; one that goes on may still become long."""
+    """Whether a nursing-facility stay is short-term; an open one is while it is no longer."""
     if event.start is None:
         return UNKNOWN
     if event.end is not None and event.end.last <= as_of:
         if (event.end.last - event.start.first).days <= days:
             return MET
         return NOT_MET if (event.end.first - event.start.last).days > days else UNKNOWN
-    return NOT_MET if (as_of - event.start.last).days > days else UNKNOWN
+    if (as_of - event.start.last).days > days:
+        return NOT_MET if event.open or event.end is not None else UNKNOWN
+    return MET if (as_of - event.start.first).days <= days else UNKNOWN
 
 
 def _avoidable(event: Event, context: Context) -> Outcome:

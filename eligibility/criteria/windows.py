@@ -6,11 +6,12 @@ half-open window is flagged `boundary` (input contract, section 3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from math import ceil
 
 from eligibility.dates import Days, add_days
-from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, any_of
 
 _DAY = timedelta(days=1)
 
@@ -37,3 +38,13 @@ def window_readings(day: Days, first: date, last: date, fixed: date) -> tuple[Ou
         in_window(day, add_days(first, 1), last),
         in_window(day, first, last - _DAY),
     )
+
+
+def combined(
+    outcome: Outcome, outcomes: Sequence[Outcome], readings: Sequence[tuple[Outcome, ...]]
+) -> tuple[Outcome, ...]:
+    """The outcomes under the other readings of the window, where the edge decides."""
+    if not readings or outcome is UNKNOWN or len(outcomes) != len(readings):
+        return ()
+    found = tuple(any_of(reading) for reading in zip(*readings, strict=True))
+    return found if any(one is not outcome for one in found) else ()

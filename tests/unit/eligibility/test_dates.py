@@ -4,17 +4,17 @@ from datetime import date
 
 import pytest
 
-from eligibility.context import at_age
 from eligibility.criteria.windows import in_window, window_readings
 from eligibility.dates import Days, add_days, add_months
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+from eligibility.standing import at_age
 
 D = date.fromisoformat
 
 
 @pytest.mark.parametrize(
     ("day", "months", "expected"),
-    [
+    (
         ("2025-08-31", -6, "2025-02-28"),
         ("2024-08-31", -6, "2024-02-29"),
         ("2024-02-29", 12, "2025-02-28"),
@@ -22,7 +22,7 @@ D = date.fromisoformat
         ("2025-05-10", -12, "2024-05-10"),
         ("2025-01-31", -2, "2024-11-30"),
         ("2025-12-31", 1, "2026-01-31"),
-    ],
+    ),
 )
 def test_months(day: str, months: int, expected: str) -> None:
     """A day that does not exist in the other month becomes that month's last."""
@@ -39,14 +39,14 @@ def test_ends_of_the_calendar() -> None:
 
 @pytest.mark.parametrize(
     ("born", "as_of", "expected"),
-    [
+    (
         (("2004-05-10", "2004-05-10"), "2025-05-10", MET),
         (("2004-05-11", "2004-05-11"), "2025-05-10", NOT_MET),
         (("2004-02-29", "2004-02-29"), "2025-02-28", MET),
         (("2004-02-29", "2004-02-29"), "2025-02-27", NOT_MET),
         (("2004-01-01", "2004-12-31"), "2025-05-10", UNKNOWN),
         (("2003-01-01", "2003-12-31"), "2025-05-10", MET),
-    ],
+    ),
 )
 def test_turning_21(born: tuple[str, str], as_of: str, expected: Outcome) -> None:
     """Age turns on the birthday; a partial birth date that straddles it leaves the age open."""
@@ -60,14 +60,14 @@ def test_no_birth_date() -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "expected"),
-    [
+    (
         ("2024-07-15", "2024-07-15", MET),
         ("2024-07-14", "2024-07-14", NOT_MET),
         ("2025-07-15", "2025-07-15", MET),
         ("2025-07-16", "2025-07-16", NOT_MET),
         ("2024-07-01", "2024-07-31", UNKNOWN),
         ("2024-08-01", "2024-08-31", MET),
-    ],
+    ),
 )
 def test_window_is_closed_at_both_ends(first: str, last: str, expected: Outcome) -> None:
     """First and last day are in; a partial date that straddles an end is unknown."""

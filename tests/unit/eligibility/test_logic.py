@@ -40,7 +40,7 @@ def test_or(one: Outcome, other: Outcome, expected: Outcome) -> None:
     assert any_of((one, other)) is expected
 
 
-@pytest.mark.parametrize(("one", "expected"), [(MET, NOT_MET), (UNKNOWN, UNKNOWN), (NOT_MET, MET)])
+@pytest.mark.parametrize(("one", "expected"), ((MET, NOT_MET), (UNKNOWN, UNKNOWN), (NOT_MET, MET)))
 def test_not(one: Outcome, expected: Outcome) -> None:
     """`negate` swaps met and not-met and leaves unknown unknown."""
     assert negate(one) is expected

@@ -60,7 +60,7 @@ def test_emergency_visit_that_became_a_stay_by_part_of() -> None:
 
 
 def test_stay_within_24_hours_at_the_same_provider() -> None:
-    """A stay that begins 24 hours after the visit ends is the same event; a minute later it is not."""
+    """A stay 24 hours after the visit ends is the same event; a minute later it is not."""
     leaves = datetime(2025, 6, 2, 10, tzinfo=UTC)
     ed = visit(
         "ed", "2025-06-02", provider="x", starts_at=leaves - timedelta(hours=4), ends_at=leaves
