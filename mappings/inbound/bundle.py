@@ -92,18 +92,18 @@ def _begin(
 ) -> tuple[Reading, tuple[Resource, Patient] | None]:
     """Finds the member among the Patients."""
     found, _ = decode_all(resources.of("Patient"), _ANY, resources.issues)
-    patients = Directory("Patient", ((r, p.id, r.called(p.id)) for r, p in found))
+    patients = Directory("Patient", found)
     names = [resource.called(patient.id) for resource, patient in found]
     if not found:
         raise NoPatient("the data holds no Patient resource that can be read: add the member's")
     wanted = wanted or resources.patient
     if wanted is not None:
-        target = patients.find_target(Reference(reference=wanted)) or patients.find_target(
+        target = patients.find(Reference(reference=wanted)) or patients.find(
             Reference(reference=f"Patient/{wanted}")
         )
         if target is None:
             raise PatientNotFound(wanted, names)
-        resource, member = target.resource, target.value
+        resource, member = target.resource, target.name
     elif len(found) > 1:
         raise SeveralPatients(names)
     else:

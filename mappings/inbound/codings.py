@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from mappings.concepts import concepts_of
 from mappings.inbound.elements import CodeableConcept, Coding
@@ -20,9 +20,13 @@ def concepts_in(concept: CodeableConcept | None) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def concepts_in_all(concepts: Iterable[CodeableConcept] | None) -> frozenset[str]:
+def concepts_in_all(concepts: Sequence[CodeableConcept] | None) -> Collection[str]:
     """The concepts that any of several CodeableConcepts stands for."""
-    return frozenset(name for concept in concepts or () for name in concepts_in(concept))
+    if not concepts:
+        return ()
+    if len(concepts) == 1:
+        return concepts_in(concepts[0])
+    return {name for concept in concepts for name in concepts_in(concept)}
 
 
 def codes_in(concept: CodeableConcept | None, system: str) -> tuple[str, ...]:

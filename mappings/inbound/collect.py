@@ -8,7 +8,6 @@ stand: none of these is "no data", so what they hide is kept in `Resources.incom
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Raw, ValidationError
@@ -16,12 +15,10 @@ from msgspec import Raw, ValidationError
 from eligibility.facts import Issue, Source
 from mappings.errors import EmptyBundle, NotFhir, NotJson, printable
 from mappings.inbound import envelopes
-from mappings.inbound.elements import present
-from mappings.inbound.envelopes import ENVELOPE, UNREADABLE, Entry, Envelope
+from mappings.inbound.elements import ABSENT, present
+from mappings.inbound.envelopes import ENVELOPE, UNREADABLE, Entry, Envelope, type_first
 from mappings.inbound.resources import SOURCES, WANTED, Resource, Resources
 
-#: Most clients and servers write the type first; a regular expression finds it without decoding.
-_TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"').match
 _WANTED = {name.encode(): name for name in WANTED}
 _DOCUMENTS = frozenset({b"Bundle", b"Parameters", b"OperationOutcome"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -59,6 +56,7 @@ class _Collector:
 
     def __init__(self, sources_of_key: Mapping[str, Collection[Source]]) -> None:
         self.found = Resources()
+        self._by_type = self.found.by_type
         self._sources_of_key = sources_of_key
         self._key: str | None = None  # of the prefetch that is being walked
 
@@ -144,23 +142,26 @@ class _Collector:
 
     def _bundle(self, entries: list[Entry], links: Raw, place: str, depth: int) -> None:
         self._pages(links, place)
+        where = f"{place}.entry"
         for index, entry in enumerate(entries):
-            raw, where = entry.resource, f"{place}.entry"
+            raw = entry.resource
             if not self._take(raw, entry.full_url, where, index) and present(raw):
                 self._resource(raw, entry.full_url, where, index, depth + 1)
-            if entry.response:
+            if entry.response is not ABSENT:
                 self._response(entry, f"{where}[{index}]")
 
     def _take(self, raw: Raw, full_url: str | None, place: str, index: int) -> bool:
         """Takes a resource if a look at its first bytes is enough to know what it is."""
-        match = _TYPE_FIRST(raw)
-        if match is None or match[1] in _DOCUMENTS:
+        match = type_first(raw)
+        if match is None:
             return False
-        type = _WANTED.get(match[1])
-        if type is None:
-            self.found.count += 1
-        else:
-            self.found.add(Resource(type, raw, full_url, place, index))
+        written = match[1]
+        type = _WANTED.get(written)
+        if type is not None:
+            self._by_type[type].append(Resource(type, raw, full_url, place, index))
+        elif written in _DOCUMENTS:
+            return False
+        self.found.count += 1
         return True
 
     def _resource(

@@ -6,6 +6,8 @@ of a pregnancy is a fact long after it has resolved.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Raw
 from msgspec.json import Decoder
 
@@ -71,36 +73,34 @@ CONDITION = Decoder(Condition)
 def read_conditions(reading: Reading) -> Directory[Condition]:
     """Adds the signs; returns the conditions by reference, for the encounters they explain."""
     read = reading.decode("Condition", CONDITION, "conditions")
-    for resource, condition in read:
-        if not reading.concerns_member(condition.subject, resource, condition.id, "subject"):
-            continue
+    for resource, condition in reading.of_member(read, "subject"):
         if is_ruled_out(condition):
-            in_error = "entered-in-error" in _codes(condition.verification_status)
-            reading.is_in_error(
-                "entered-in-error" if in_error else None,
-                resource.called(condition.id),
-                "Condition.verificationStatus",
-            )
+            _tell_error(reading, resource, condition)
             continue
         concepts = concepts_in(condition.code)
         if concepts:
             _add_signs(reading, resource, condition, concepts)
-    return Directory("Condition", ((resource, c.id, c) for resource, c in read))
+    return Directory("Condition", read)
 
 
 def is_ruled_out(condition: Condition) -> bool:
     """Whether it was refuted or entered in error: then it says nothing about the member."""
-    return not _RULED_OUT.isdisjoint(_codes(condition.verification_status))
+    status = condition.verification_status
+    return status is not None and not _RULED_OUT.isdisjoint(_codes(status))
 
 
-def _codes(status: CodeableConcept | None) -> frozenset[str]:
+def _tell_error(reading: Reading, resource: Resource, condition: Condition) -> None:
+    for code in _codes(condition.verification_status or CodeableConcept()):
+        expression = "Condition.verificationStatus"
+        reading.is_in_error(code, resource.called(condition.id), expression)
+
+
+def _codes(status: CodeableConcept) -> Sequence[str]:
     """The codes of a status; some senders write it as text alone."""
-    if status is None:
-        return frozenset()
-    codes = frozenset(coding.code for coding in status.coding or () if coding.code)
-    if codes or not status.text:
-        return codes
-    return frozenset({status.text.strip().casefold().replace(" ", "-")})
+    codes = [coding.code for coding in status.coding or () if coding.code]
+    if not codes and status.text:
+        return (status.text.strip().casefold().replace(" ", "-"),)
+    return codes
 
 
 def _add_signs(
@@ -128,7 +128,7 @@ def _add_signs(
 
 
 def _is_active(reading: Reading, condition: Condition, name: str) -> bool:
-    codes = _codes(condition.clinical_status)
+    codes = set(_codes(condition.clinical_status)) if condition.clinical_status else set()
     if codes and codes.isdisjoint(_CURRENT | _OVER):
         details = "has a clinical status that R4 does not know; read as if none were stated"
         reading.tell("warning", "unclear-status", details, name, "Condition.clinicalStatus")

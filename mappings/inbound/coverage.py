@@ -21,7 +21,6 @@ from mappings.inbound.elements import (
     Identifier,
     Period,
     Reference,
-    present,
 )
 from mappings.inbound.organization import Organizations
 from mappings.inbound.reading import Reading
@@ -42,7 +41,6 @@ CoverageType = Literal["managed-care", "public", "commercial"]
 
 _TYPES: dict[str, CoverageType] = {"MCPOL": "managed-care", "PUBLICPOL": "public"}
 _NOT_IN_FORCE = frozenset({"draft", "entered-in-error"})
-_COVERAGE_TYPE = frozenset({"Coverage"})
 
 
 class Coverage(AnyResource):
@@ -69,20 +67,19 @@ def read_coverages(reading: Reading, organizations: Organizations) -> None:
     """Adds the periods of insurance."""
     own = reading.decode("Coverage", _COVERAGE)
     in_claims, _ = decode_all(_in_claims(reading), _COVERAGE, reading.issues)
-    for resource, coverage in own + in_claims:
-        if reading.concerns_member(coverage.beneficiary, resource, coverage.id, "beneficiary"):
-            span = _span(reading, organizations, resource, coverage)
-            if span is not None:
-                reading.coverages.append(span)
+    for resource, coverage in reading.of_member(own + in_claims, "beneficiary"):
+        span = _span(reading, organizations, resource, coverage)
+        if span is not None:
+            reading.coverages.append(span)
 
 
 def _in_claims(reading: Reading) -> list[Resource]:
     """The different Coverages contained in claims."""
     seen: dict[bytes, Resource] = {}
     for resource, claim in reading.decode("ExplanationOfBenefit", _CLAIM):
-        if claim.status in _NOT_IN_FORCE or not present(claim.contained):
+        if claim.status in _NOT_IN_FORCE:
             continue
-        for inner in contained_of(claim.contained, _COVERAGE_TYPE):
+        for inner in contained_of(claim.contained, "Coverage"):
             raw = bytes(inner.raw)
             inner.name = f"{resource.called(claim.id)}#coverage"
             if raw not in seen or inner.name < (seen[raw].name or ""):

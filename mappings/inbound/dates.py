@@ -10,12 +10,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from eligibility.dates import Days
 
-_NO_OFFSET = timedelta(0)
 _MIDNIGHT = time(0)
 
 
@@ -51,25 +50,26 @@ def _whole_days(text: str) -> Days:
 
 
 def _day(text: str) -> date:
-    # `fromisoformat` also knows 20240501 and 2024-W18-3, which FHIR does not.
-    if len(text) != 10 or text[4] != "-" or text[7] != "-":
-        raise ValueError
+    _check_hyphens(text)
     return date.fromisoformat(text)
 
 
+def _check_hyphens(text: str) -> None:
+    # `fromisoformat` also knows 20240501 and 2024-W18-3, which FHIR does not.
+    if text[4] != "-" or text[7] != "-":
+        raise ValueError
+
+
 def _timed(text: str, zone: ZoneInfo | None) -> tuple[Days, datetime | None]:
-    written = _day(text[:10])
+    _check_hyphens(text)
     if text[17:19] == "60":  # a leap second, which `datetime` cannot hold
         text = f"{text[:17]}59{text[19:]}"
     moment = datetime.fromisoformat(text)
     offset = moment.utcoffset()
-    if offset is None:
-        return Days(written, written), None
-    if offset == _NO_OFFSET and moment.time() == _MIDNIGHT:
-        return Days(written, written), None
-    if zone is None:
-        return Days(written, written), moment
-    day = moment.astimezone(zone).date()
+    if offset is None or (not moment.hour and not offset and moment.time() == _MIDNIGHT):
+        day = moment.date()
+        return Days(day, day), None
+    day = (moment if zone is None else moment.astimezone(zone)).date()
     return Days(day, day), moment
 
 

@@ -11,8 +11,8 @@ from msgspec import Raw, ValidationError
 from msgspec.json import Decoder
 
 from eligibility.facts import Issue
-from mappings.inbound.elements import ABSENT, AnyResource, Element, present
-from mappings.inbound.envelopes import UNREADABLE
+from mappings.inbound.elements import AnyResource, Element, present
+from mappings.inbound.envelopes import RAW_LIST, UNREADABLE, type_of
 from mappings.inbound.references import is_web
 from mappings.inbound.resources import Resource
 
@@ -172,7 +172,7 @@ def _age_key(resource: Resource) -> tuple[datetime, bool, bytes]:
 
 def contained(raw: Raw, reference: str, type: str) -> Resource | None:
     """The contained resource that `#id` means, if it is of this type."""
-    for resource in contained_of(raw, frozenset({type})):
+    for resource in contained_of(raw, type):
         try:
             if _ANY.decode(resource.raw).id == reference.removeprefix("#"):
                 return resource
@@ -181,24 +181,11 @@ def contained(raw: Raw, reference: str, type: str) -> Resource | None:
     return None
 
 
-class _Typed(Element):
-    resource_type: str | None = None
-
-
-_TYPED_LIST = Decoder(list[Raw])
-_TYPED = Decoder(_Typed)
-
-
-def contained_of(raw: Raw, types: frozenset[str]) -> list[Resource]:
-    """The contained resources of these types; what is not readable is not there."""
-    if raw == ABSENT or not present(raw):
+def contained_of(raw: Raw, type: str) -> list[Resource]:
+    """The contained resources of a type; what is not readable is not there."""
+    if not present(raw):
         return []
-    found = []
     try:
-        for inner in _TYPED_LIST.decode(raw):
-            type = _TYPED.decode(inner).resource_type
-            if type in types:
-                found.append(Resource(type, inner))
+        return [Resource(type, inner) for inner in RAW_LIST.decode(raw) if type_of(inner) == type]
     except UNREADABLE:
-        pass
-    return found
+        return []

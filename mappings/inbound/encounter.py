@@ -6,6 +6,8 @@ two records are one visit, and which visits lie in a window, is for the evaluati
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Raw, field
 from msgspec.json import Decoder
 
@@ -27,7 +29,7 @@ from mappings.inbound.location import SkilledNursing
 from mappings.inbound.organization import Organizations
 from mappings.inbound.reading import Reading
 from mappings.inbound.reasons import Reasons, Stated
-from mappings.inbound.references import Directory, name_in
+from mappings.inbound.references import Directory
 from mappings.inbound.requirement import DataRequirement
 from mappings.inbound.resources import Resource
 from profiles.canonicals import ACT_CODE, ACT_PRIORITY, ADMIT_SOURCE, DISCHARGE_DISPOSITION
@@ -72,6 +74,7 @@ _NEVER_BEGAN = frozenset({"planned", "cancelled"})
 
 #: Classes that say what an encounter was, though it is none of the visits that count.
 _OTHER_CLASSES = frozenset({"AMB", "FLD", "HH", "NONAC", "PRENC", "SS", "VR"})
+_CLASS_SYSTEMS = (ACT_CODE, None)  # some servers leave the system out
 _STAYS = frozenset({"IMP", "ACUTE"})
 _NURSING_STAYS = frozenset({"IMP", "NONAC"})
 _END_OF_LIFE = ("hospice-care", "palliative-care")
@@ -108,27 +111,26 @@ _HOSPITALIZATION = Decoder(_Hospitalization)
 
 def read_encounters(
     reading: Reading, diagnoses: Directory[Condition], organizations: Organizations
-) -> Directory[str]:
+) -> Directory[Encounter]:
     """Adds the visits; returns the encounters by reference, for what refers to them."""
     read = reading.decode("Encounter", _ENCOUNTER, "encounters")
-    names = Directory("Encounter", ((r, e.id, r.called(e.id)) for r, e in read))
-    mapper = _EncounterMapper(reading, names, Reasons(reading, diagnoses), organizations)
-    for resource, encounter in read:
-        if reading.concerns_member(encounter.subject, resource, encounter.id, "subject"):
-            mapper.read(resource, encounter)
-    return names
+    encounters = Directory("Encounter", read)
+    mapper = _EncounterMapper(reading, encounters, Reasons(reading, diagnoses), organizations)
+    for resource, encounter in reading.of_member(read, "subject"):
+        mapper.read(resource, encounter)
+    return encounters
 
 
 class _EncounterMapper:
     def __init__(
         self,
         reading: Reading,
-        names: Directory[str],
+        encounters: Directory[Encounter],
         reasons: Reasons,
         organizations: Organizations,
     ) -> None:
         self._reading = reading
-        self._names = names
+        self._encounters = encounters
         self._reasons = reasons
         self._organizations = organizations
         self._skilled_nursing = SkilledNursing(reading)
@@ -139,7 +141,9 @@ class _EncounterMapper:
             return
         types = concepts_in_all(encounter.type)
         kind = self._kind(resource, encounter, types, name)
-        ends_life = self._end_of_life(resource, encounter, types)
+        ends_life: list[str] = []
+        if types or encounter.hospitalization is not ABSENT:
+            ends_life = self._end_of_life(resource, encounter, types)
         if (kind is None and not ends_life) or not self._took_place(encounter, name):
             return
         period = encounter.period or Period()
@@ -160,7 +164,7 @@ class _EncounterMapper:
                 ends_at=ends_at,
                 end=end,
                 provider=self._organizations.name(encounter.service_provider),
-                part_of=self._parent(encounter.part_of),
+                part_of=self._encounters.name(encounter.part_of),
                 unplanned=self._unplanned(resource, encounter, types),
                 behavioural=self._behavioural(resource, encounter),
                 open=encounter.status in _ONGOING and period.end is None,
@@ -169,11 +173,11 @@ class _EncounterMapper:
         )
 
     def _kind(
-        self, resource: Resource, encounter: Encounter, types: frozenset[str], name: str
+        self, resource: Resource, encounter: Encounter, types: Collection[str], name: str
     ) -> VisitKind | None:
         stated = encounter.class_
         code = None
-        if stated is not None and (stated.system is None or is_of(stated, ACT_CODE)):
+        if stated is not None and (stated.system in _CLASS_SYSTEMS or is_of(stated, ACT_CODE)):
             code = stated.code
         nursing = "nursing-facility" in types and code in _NURSING_STAYS
         if nursing or (code != "EMER" and self._is_in_nursing_facility(resource, encounter)):
@@ -215,7 +219,7 @@ class _EncounterMapper:
         return False
 
     def _end_of_life(
-        self, resource: Resource, encounter: Encounter, types: frozenset[str]
+        self, resource: Resource, encounter: Encounter, types: Collection[str]
     ) -> list[str]:
         concepts = [concept for concept in _END_OF_LIFE if concept in types]
         if present(encounter.hospitalization) and "hospice-care" not in concepts:
@@ -230,7 +234,7 @@ class _EncounterMapper:
         return self._reading.part(raw, _HOSPITALIZATION, resource, "hospitalization")
 
     def _unplanned(
-        self, resource: Resource, encounter: Encounter, types: frozenset[str]
+        self, resource: Resource, encounter: Encounter, types: Collection[str]
     ) -> Outcome:
         """Planned or not, as far as it says; a record that says both says neither."""
         said: set[Outcome] = set()
@@ -255,6 +259,3 @@ class _EncounterMapper:
                 encounter.contained,
             ),
         )
-
-    def _parent(self, part_of: Reference | None) -> str | None:
-        return self._names.find(part_of) or name_in(part_of)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
@@ -78,6 +80,12 @@ class OperationOutcome(Element):
     issue: list[OutcomeIssue] | None = None
 
 
+class Typed(Element):
+    """Any resource."""
+
+    resource_type: str | None = None
+
+
 ENVELOPE = Decoder(Envelope)
 LOOSE_BUNDLE = Decoder(LooseBundle)
 ENTRY = Decoder(Entry)
@@ -87,4 +95,18 @@ PARAMETERS = Decoder(list[Parameter] | None)
 CONTEXT = Decoder(Context | None)
 OUTCOME = Decoder(OperationOutcome)
 RAW_LIST = Decoder(list[Raw])
+TYPED = Decoder(Typed)
 RAW_BY_KEY = Decoder(dict[str, Raw])
+
+#: Most clients and servers write the type first; a regular expression finds it without decoding.
+type_first = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"').match
+
+
+def type_of(raw: Raw) -> str | None:
+    """The `resourceType` of a resource, wherever it stands.
+
+    Raises:
+        UNREADABLE: what is not an object with a type in text.
+    """
+    match = type_first(raw)
+    return TYPED.decode(raw).resource_type if match is None else match[1].decode()

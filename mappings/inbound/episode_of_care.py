@@ -47,9 +47,8 @@ _EPISODE = Decoder(EpisodeOfCare)
 
 def read_episodes_of_care(reading: Reading, organizations: Organizations) -> None:
     """Adds the enrolments."""
-    for resource, episode in reading.decode("EpisodeOfCare", _EPISODE, "programs"):
-        if not reading.concerns_member(episode.patient, resource, episode.id, "patient"):
-            continue
+    read = reading.decode("EpisodeOfCare", _EPISODE, "programs")
+    for resource, episode in reading.of_member(read, "patient"):
         name = resource.called(episode.id)
         if reading.is_in_error(episode.status, name, "EpisodeOfCare.status"):
             continue

@@ -41,9 +41,8 @@ _FLAG = Decoder(Flag)
 
 def read_flags(reading: Reading) -> None:
     """Adds the signs."""
-    for resource, flag in reading.decode("Flag", _FLAG):
-        if not reading.concerns_member(flag.subject, resource, flag.id, "subject"):
-            continue
+    read = reading.decode("Flag", _FLAG)
+    for resource, flag in reading.of_member(read, "subject"):
         name = resource.called(flag.id)
         if reading.is_in_error(flag.status, name, "Flag.status"):
             continue

@@ -7,7 +7,14 @@ from msgspec.json import Decoder
 
 from mappings.inbound.codings import codes_or_bare
 from mappings.inbound.decoding import contained
-from mappings.inbound.elements import AnyResource, CodeableConcept, Element, Reference, present
+from mappings.inbound.elements import (
+    ABSENT,
+    AnyResource,
+    CodeableConcept,
+    Element,
+    Reference,
+    present,
+)
 from mappings.inbound.envelopes import UNREADABLE
 from mappings.inbound.reading import Reading
 from mappings.inbound.references import Directory
@@ -33,13 +40,12 @@ class SkilledNursing:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         read = reading.decode("Location", _LOCATION, "encounters")
-        self._known: Directory[bool] = Directory(
-            "Location", ((resource, place.id, True) for resource, place in read if _is_snf(place))
-        )
+        self._known = Directory("Location", [pair for pair in read if _is_snf(pair[1])])
+        self._any = len(self._known) > 0
 
     def is_at(self, resource: Resource, locations: Raw, contained_in: Raw) -> bool:
         """Whether any of an encounter's locations is a skilled nursing facility."""
-        if not present(locations) or not (len(self._known) or present(contained_in)):
+        if locations is ABSENT or not (self._any or present(contained_in)):
             return False
         stays = self._reading.part(locations, _STAYS, resource, "location", "encounters")
         return any(self._is_snf(stay.location, contained_in) for stay in stays or ())

@@ -6,6 +6,8 @@ signs are most of a record and of no interest: only their code is looked at.
 
 from __future__ import annotations
 
+from functools import cache
+
 from msgspec import Raw
 from msgspec.json import Decoder
 
@@ -29,13 +31,13 @@ from mappings.inbound.elements import (
     Reference,
     present,
 )
+from mappings.inbound.encounter import Encounter
 from mappings.inbound.reading import PERIOD, Reading
-from mappings.inbound.references import Directory, name_in
+from mappings.inbound.references import Directory
 from mappings.inbound.requirement import DataRequirement
 from mappings.inbound.resources import Resource
 from mappings.inbound.screening import add_screening
 from profiles.canonicals import LOINC, SNOMED_CT
-from profiles.codes import attestations
 from profiles.screenings import questions
 
 PREGNANCY_STATUS = "82810-3"
@@ -107,20 +109,24 @@ _TEXT = Decoder(str)
 _REFERENCE = Decoder(Reference)
 
 
-def read_observations(reading: Reading, encounters: Directory[str]) -> None:
+@cache
+def _codes() -> frozenset[str]:
+    return questions() | {PREGNANCY_STATUS}
+
+
+def read_observations(reading: Reading, encounters: Directory[Encounter]) -> None:
     """Adds the answers and screenings."""
     mapper = _ObservationMapper(reading, encounters)
-    for resource, observation in reading.decode("Observation", _OBSERVATION, "screenings"):
-        if reading.concerns_member(observation.subject, resource, observation.id, "subject"):
-            mapper.read(resource, observation)
+    read = reading.decode("Observation", _OBSERVATION, "screenings")
+    for resource, observation in reading.of_member(read, "subject"):
+        mapper.read(resource, observation)
 
 
 class _ObservationMapper:
-    def __init__(self, reading: Reading, encounters: Directory[str]) -> None:
+    def __init__(self, reading: Reading, encounters: Directory[Encounter]) -> None:
         self._reading = reading
         self._encounters = encounters
         self._attestation = reading.canonical.attestation
-        self._codes = {*attestations(), *questions(), PREGNANCY_STATUS}
 
     def read(self, resource: Resource, observation: Observation) -> None:
         name = resource.called(observation.id)
@@ -128,32 +134,35 @@ class _ObservationMapper:
             return
         wanted: list[tuple[Observation | _Component, str, Coding]]
         wanted = [(observation, "value", coding) for coding in self._codings(observation)]
-        components = _components(self._reading, resource, observation)
-        for index, component in enumerate(components):
-            element = f"component[{index}].value"
-            wanted += [(component, element, coding) for coding in self._codings(component)]
+        components: list[_Component] = []
+        if observation.component is not ABSENT:
+            components = _components(self._reading, resource, observation)
+            for index, component in enumerate(components):
+                element = f"component[{index}].value"
+                wanted += [(component, element, coding) for coding in self._codings(component)]
         if not wanted or not self._speaks(observation.status, name):
             return
         on = self._when(resource, observation, name)
-        encounter = self._encounter(resource, observation)
         for part, element, coding in wanted:
             value = given(part, self._reading, resource, element)
             if part is observation and components and value == _NO_VALUE:
                 continue  # a panel, whose components are the answers
+            encounter = None
+            if coding.system == self._attestation:
+                encounter = self._encounter(resource, observation)
             expression = f"Observation.{element}"
             said = Said(ref=name, expression=expression, on=on, encounter=encounter)
             self._add(coding, value, said)
 
     def _codings(self, part: Observation | _Component) -> list[Coding]:
         """The codings that ask for something we read."""
-        if part.code is None:
-            return []
-        return [
-            coding
-            for coding in part.code.coding or ()
-            if coding.system == self._attestation
-            or (coding.code in self._codes and is_of(coding, LOINC))
-        ]
+        codings = part.code.coding if part.code is not None else None
+        wanted = []
+        for coding in codings or ():
+            read = coding.code in _codes() and is_of(coding, LOINC)
+            if read or coding.system == self._attestation:
+                wanted.append(coding)
+        return wanted
 
     def _speaks(self, status: str | None, name: str) -> bool:
         """Whether an observation of this status is read."""
@@ -191,7 +200,7 @@ class _ObservationMapper:
 
     def _encounter(self, resource: Resource, observation: Observation) -> str | None:
         reference = self._reading.part(observation.encounter, _REFERENCE, resource, "encounter")
-        return self._encounters.find(reference) or name_in(reference)
+        return self._encounters.name(reference)
 
 
 def _components(reading: Reading, resource: Resource, observation: Observation) -> list[_Component]:

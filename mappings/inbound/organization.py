@@ -9,7 +9,7 @@ from mappings.inbound.decoding import contained
 from mappings.inbound.elements import Address, Identified, Reference
 from mappings.inbound.envelopes import UNREADABLE
 from mappings.inbound.reading import Reading
-from mappings.inbound.references import Directory, name_in
+from mappings.inbound.references import Directory
 
 
 class Organization(Identified):
@@ -28,13 +28,14 @@ class Organizations:
 
     def __init__(self, reading: Reading) -> None:
         read = reading.decode("Organization", _ORGANIZATION)
-        self._directory = Directory("Organization", ((r, o.id, o) for r, o in read))
+        self._directory = Directory("Organization", read)
 
     def find(self, reference: Reference | None, contained_in: Raw) -> Organization | None:
         """The organization a reference means, contained ones (`#payor`) included."""
         text = reference.reference if reference is not None else None
         if not text or not text.startswith("#"):
-            return self._directory.find(reference)
+            target = self._directory.find(reference)
+            return None if target is None else target.value
         inner = contained(contained_in, text, "Organization")
         try:
             return None if inner is None else _ORGANIZATION.decode(inner.raw)
@@ -43,7 +44,4 @@ class Organizations:
 
     def name(self, reference: Reference | None) -> str | None:
         """One name for an organization, however it is referred to."""
-        target = self._directory.find_target(reference)
-        if target is None:
-            return name_in(reference)
-        return target.resource.called(target.value.id)
+        return self._directory.name(reference)

@@ -46,9 +46,8 @@ _PROCEDURE = Decoder(Procedure)
 
 def read_procedures(reading: Reading) -> None:
     """Adds the signs."""
-    for resource, procedure in reading.decode("Procedure", _PROCEDURE, "conditions"):
-        if not reading.concerns_member(procedure.subject, resource, procedure.id, "subject"):
-            continue
+    read = reading.decode("Procedure", _PROCEDURE, "conditions")
+    for resource, procedure in reading.of_member(read, "subject"):
         name = resource.called(procedure.id)
         if reading.is_in_error(procedure.status, name, "Procedure.status"):
             continue

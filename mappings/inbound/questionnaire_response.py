@@ -14,8 +14,9 @@ from msgspec.json import Decoder
 
 from mappings.inbound.answers import Given, Said, Valued, add_answer, given
 from mappings.inbound.elements import ABSENT, AnyResource, Element, Reference
+from mappings.inbound.encounter import Encounter
 from mappings.inbound.reading import Reading
-from mappings.inbound.references import Directory, name_in
+from mappings.inbound.references import Directory
 from mappings.inbound.requirement import DataRequirement
 from mappings.inbound.resources import Resource
 from mappings.inbound.screening import add_screening
@@ -60,16 +61,15 @@ _RESPONSE = Decoder(QuestionnaireResponse)
 _ITEMS = Decoder(list[_Item])
 
 
-def read_questionnaire_responses(reading: Reading, encounters: Directory[str]) -> None:
+def read_questionnaire_responses(reading: Reading, encounters: Directory[Encounter]) -> None:
     """Adds the answers and screenings."""
-    for resource, response in reading.decode("QuestionnaireResponse", _RESPONSE, "screenings"):
-        if not reading.concerns_member(response.subject, resource, response.id, "subject"):
-            continue
+    read = reading.decode("QuestionnaireResponse", _RESPONSE, "screenings")
+    for resource, response in reading.of_member(read, "subject"):
         name = resource.called(response.id)
         if not _is_done(reading, response, name):
             continue
         on = reading.days(response.authored, name, "QuestionnaireResponse.authored")
-        encounter = encounters.find(response.encounter) or name_in(response.encounter)
+        encounter = encounters.name(response.encounter)
         items = reading.part(response.item, _ITEMS, resource, "item", "screenings")
         is_referral = _form(response) == reading.canonical.referral_questionnaire
         for item, path in _answered(items or [], "item"):

@@ -6,7 +6,9 @@ the element, and its source is no longer complete.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -28,8 +30,6 @@ T = TypeVar("T")
 
 PERIOD = Decoder(Period)
 
-_Meaning = Literal["member", "known", "stranger"]
-
 
 class Reading:
     """What is read of one member.
@@ -41,7 +41,7 @@ class Reading:
         self,
         resources: Resources,
         member: str,
-        patients: Directory[str],
+        patients: Directory[AnyResource],
         canonical: Canonicals,
     ) -> None:
         self.resources = resources
@@ -61,7 +61,8 @@ class Reading:
         #: How many resources are about another of the patients given.
         self.about_others = 0
         self._patients = patients
-        self._meaning: dict[str, _Meaning] = {}
+        self._mine: set[str] = set()  # references found to mean the member
+        self._others: dict[str, bool] = {}  # … somebody else; whether that patient was given
 
     # --- decoding ---
 
@@ -108,26 +109,38 @@ class Reading:
 
     # --- whom it is about ---
 
-    def concerns_member(
+    def of_member(self, read: Iterable[Read[R]], element: str) -> Iterator[Read[R]]:
+        """Those that are about the member, as the reference in `element` says.
+
+        For the others, and those that do not say, an issue tells. Without a subject a resource is
+        the member's if nobody else's data was given.
+        """
+        subject_of = attrgetter(element)
+        mine = self._mine
+        for pair in read:
+            subject = subject_of(pair[1])
+            if (subject is not None and subject.reference in mine) or self._concerns_member(
+                subject, pair[0], pair[1].id, element
+            ):
+                yield pair
+
+    def _concerns_member(
         self, subject: Reference | None, resource: Resource, id: str | None, element: str
     ) -> bool:
-        """Whether a resource is about the member; if not, or if it does not say, an issue tells.
-
-        Without a subject a resource is the member's if nobody else's data was given.
-        """
-        text = subject.reference if subject is not None else None
-        meaning = self._meaning.get(text) if text else None
-        if meaning is None:
-            if subject is None or not (text or subject.identifier):
-                return self._unattributed(resource, id, element)
+        if subject is None or not (subject.reference or subject.identifier):
+            return self._unattributed(resource, id, element)
+        text = subject.reference
+        given = self._others.get(text) if text else None
+        if given is None:
             found = self._patients.find(subject)
-            known: _Meaning = "known" if found else "stranger"
-            meaning = "member" if found == self.member else known
+            if found is not None and found.name == self.member:
+                if text:
+                    self._mine.add(text)
+                return True
+            given = found is not None
             if text:
-                self._meaning[text] = meaning
-        if meaning == "member":
-            return True
-        if meaning == "known":
+                self._others[text] = given
+        if given:
             self.about_others += 1
         else:
             self.tell(

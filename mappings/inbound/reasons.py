@@ -76,7 +76,8 @@ class Reasons:
         if text and text.startswith("#"):
             condition = _contained_condition(stated.contained, text)
         else:
-            condition = self._conditions.find(reference)
+            target = self._conditions.find(reference)
+            condition = None if target is None else target.value
         if condition is None or is_ruled_out(condition):
             return UNKNOWN
         return _by_codings(condition.code)

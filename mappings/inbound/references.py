@@ -7,54 +7,79 @@ another server is another resource, even with the same id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from mappings.inbound.elements import Identified, Identifier, Reference
+from mappings.inbound.elements import AnyResource, Identified, Identifier, Reference
 from mappings.inbound.envelopes import UNREADABLE
 from mappings.inbound.resources import Resource
 
-T = TypeVar("T")
+R = TypeVar("R", bound=AnyResource)
 
 _IDENTIFIED = Decoder(Identified)
 _WEB = ("http://", "https://")
 
 
-class Target(Struct, Generic[T], gc=False):
+class Target(Struct, Generic[R], frozen=True, gc=False):
     """Something a reference can lead to: a resource and what it was decoded to."""
 
     resource: Resource
-    value: T
+    value: R
+
+    @property
+    def name(self) -> str:
+        """What it is called as evidence."""
+        return self.resource.called(self.value.id)
 
 
-class Directory(Generic[T]):
-    """The resources of one type, to be found by reference."""
+class Directory(Generic[R]):
+    """The resources of one type, each with what was decoded of it, to be found by reference."""
 
-    def __init__(self, type: str, entries: Iterable[tuple[Resource, str | None, T]]) -> None:
+    def __init__(self, type: str, entries: Sequence[tuple[Resource, R]]) -> None:
         self._type = type
-        self._targets: list[Target[T]] = []
-        self._by_spelling: dict[str, Target[T]] = {}
-        self._by_identifier: dict[tuple[str | None, str], Target[T]] | None = None
-        for resource, id, value in entries:
-            target = Target(resource, value)
-            self._targets.append(target)
-            for spelling in _spellings(type, id, resource.full_url):
-                self._by_spelling.setdefault(spelling, target)
+        self._entries = entries
 
     def __len__(self) -> int:
-        return len(self._targets)
+        return len(self._entries)
 
-    def find(self, reference: Reference | None) -> T | None:
+    @cached_property
+    def _by_spelling(self) -> dict[str, Target[R]]:
+        # Made when first asked for: most records hold no reference that has to be followed.
+        targets: dict[str, Target[R]] = {}
+        for resource, value in self._entries:
+            target = Target(resource, value)
+            if resource.full_url:
+                targets.setdefault(resource.full_url, target)
+            if value.id:
+                targets.setdefault(f"{self._type}/{value.id}", target)
+                targets.setdefault(f"urn:uuid:{value.id}", target)
+        return targets
+
+    @cached_property
+    def _by_identifier(self) -> dict[tuple[str | None, str], Target[R]]:
+        targets: dict[tuple[str | None, str], Target[R]] = {}
+        for resource, value in self._entries:
+            target = Target(resource, value)
+            for own in _identifiers(resource):
+                if own.value:
+                    targets.setdefault((own.system, own.value), target)
+                    targets.setdefault((None, own.value), target)
+        return targets
+
+    def name(self, reference: Reference | None) -> str | None:
+        """One name for what is referred to, however it is spelled, and even if it is not here."""
+        if reference is None:
+            return None
+        target = self.find(reference)
+        return name_in(reference) if target is None else target.name
+
+    def find(self, reference: Reference | None) -> Target[R] | None:
         """What the reference leads to; None: it is not there, or not of this type."""
-        target = self.find_target(reference)
-        return None if target is None else target.value
-
-    def find_target(self, reference: Reference | None) -> Target[T] | None:
-        """The same, with the resource."""
         if reference is None:
             return None
         text = reference.reference
@@ -63,7 +88,7 @@ class Directory(Generic[T]):
         asked = reference.identifier
         return None if asked is None else self._identified(asked)
 
-    def _written_otherwise(self, text: str) -> Target[T] | None:
+    def _written_otherwise(self, text: str) -> Target[R] | None:
         if "?" in text:
             asked = asked_identifier(text, self._type)
             return None if asked is None else self._identified(asked)
@@ -77,25 +102,8 @@ class Directory(Generic[T]):
                 return found
         return None
 
-    def _identified(self, asked: Identifier) -> Target[T] | None:
-        if not asked.value:
-            return None
-        if self._by_identifier is None:
-            self._by_identifier = {}
-            for target in self._targets:
-                for own in _identifiers(target.resource):
-                    if own.value:
-                        self._by_identifier.setdefault((own.system, own.value), target)
-                        self._by_identifier.setdefault((None, own.value), target)
-        return self._by_identifier.get((asked.system, asked.value))
-
-
-def _spellings(type: str, id: str | None, full_url: str | None) -> Iterable[str]:
-    if full_url:
-        yield full_url
-    if id:
-        yield f"{type}/{id}"
-        yield f"urn:uuid:{id}"
+    def _identified(self, asked: Identifier) -> Target[R] | None:
+        return self._by_identifier.get((asked.system, asked.value)) if asked.value else None
 
 
 def _identifiers(resource: Resource) -> list[Identifier]:

@@ -46,9 +46,8 @@ Place = tuple[str, str]
 def read_related_persons(reading: Reading, member: Person) -> None:
     """Adds a sign for each child in the home, dated by the child's birth."""
     homes = {_place(address) for address in member.homes} - {None}
-    for resource, person in reading.decode("RelatedPerson", _RELATED_PERSON):
-        if not reading.concerns_member(person.patient, resource, person.id, "patient"):
-            continue
+    read = reading.decode("RelatedPerson", _RELATED_PERSON)
+    for resource, person in reading.of_member(read, "patient"):
         if person.active is False or CHILD_IN_HOME not in concepts_in_all(person.relationship):
             continue
         if homes.isdisjoint(_place(address) for address in current_addresses(person.address)):

@@ -6,6 +6,7 @@ out before they are decoded.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from msgspec import Raw, Struct, field
@@ -64,11 +65,15 @@ class Resource(Struct, gc=False):
         return printable(self.full_url) if self.full_url else self.where
 
 
+def _by_type() -> defaultdict[str, list[Resource]]:
+    return defaultdict(list)
+
+
 class Resources(Struct):
     """What one document holds for the mappers."""
 
     #: By resource type, in the order given. Only types in `WANTED`.
-    by_type: dict[str, list[Resource]] = field(default_factory=dict)
+    by_type: defaultdict[str, list[Resource]] = field(default_factory=_by_type)
     #: How many resources there were, of any type.
     count: int = 0
     #: Who a CDS Hooks request is about (`context.patientId`), as `Patient/id`.
@@ -84,7 +89,7 @@ class Resources(Struct):
     def add(self, resource: Resource) -> None:
         """Takes one more resource."""
         self.count += 1
-        self.by_type.setdefault(resource.type, []).append(resource)
+        self.by_type[resource.type].append(resource)
 
     def lose(self, issue: Issue, sources: Iterable[Source] = SOURCES) -> None:
         """Records that something is missing, so that `sources` cannot be complete."""
