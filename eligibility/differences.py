@@ -16,13 +16,12 @@ from eligibility.model import (
     POPULATIONS,
     Exclusion,
     Exclusions,
-    Leaf,
     Policy,
     Ref,
     walk,
 )
 from eligibility.packs import texts
-from eligibility.pairing import Change, Given, by_subject, changes, scope_changes, shape
+from eligibility.pairing import Asked, Change, Given, by_subject, changes, scope_changes, shape
 
 #: The variant of a text that separates no ages.
 _ALL_AGES = "all-ages"
@@ -41,8 +40,8 @@ class VariantDifference(Struct, frozen=True, kw_only=True):
     #: None: that side has no text in force.
     left: Policy | None
     right: Policy | None
-    only_left: tuple[Leaf, ...] = ()
-    only_right: tuple[Leaf, ...] = ()
+    only_left: tuple[Asked, ...] = ()
+    only_right: tuple[Asked, ...] = ()
     changes: tuple[Change, ...] = ()
     #: The same criteria, but another and/or/not.
     joined_differently: bool = False
@@ -121,8 +120,8 @@ def _difference(left: _Text, right: _Text) -> VariantDifference | None:
     if one is None or other is None:
         return VariantDifference(left=one, right=other)
     lefts, rights = by_subject(one, left[1]), by_subject(other, right[1])
-    only_left: list[Leaf] = []
-    only_right: list[Leaf] = []
+    only_left: list[Asked] = []
+    only_right: list[Asked] = []
     changed = list(scope_changes(one, other, (left[1], right[1])))
     for subject in dict.fromkeys((*lefts, *rights)):
         ours, theirs = lefts.get(subject, []), rights.get(subject, [])
@@ -130,7 +129,7 @@ def _difference(left: _Text, right: _Text) -> VariantDifference | None:
         only_left += ours[paired:]
         only_right += theirs[paired:]
         for mine, yours in zip(ours, theirs, strict=False):
-            changed += changes((one, mine, left[1]), (other, yours, right[1]))
+            changed += changes(mine, yours)
     same_rules = not only_left and not only_right
     found = VariantDifference(
         left=one,

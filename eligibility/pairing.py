@@ -11,7 +11,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from eligibility.model import AgeRange, Group, Leaf, Node, Policy, Ref, Source, walk
+from eligibility.model import AgeRange, Group, Leaf, Node, Policy, Ref, Source
 
 #: An option's value on one day.
 Resolved = int | str | bool | tuple[str, ...]
@@ -25,25 +25,88 @@ class Given(Struct, frozen=True, kw_only=True):
     source: Source
 
 
+def _ordered(value: Resolved) -> Resolved:
+    return tuple(sorted(value)) if isinstance(value, tuple) else value
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A criterion of a policy on one day, with the `not` it stands under."""
+
+    policy: Policy
+    leaf: Leaf
+    day: date
+    #: An odd number of `not` stand above it.
+    negated: bool = False
+    #: The `not` directly above it, where that has words of its own.
+    negation: Group | None = None
+
+    @property
+    def id(self) -> str:
+        """The id a reader finds in the file."""
+        return self.negation.id if self.negation and self.negation.id else self.leaf.id
+
+    @property
+    def rule(self) -> str:
+        """The rule in words, its `not` included."""
+        if self.negation is not None and self.negation.rule is not None:
+            return self.negation.rule
+        return f"Not: {self.leaf.rule}" if self.negated else self.leaf.rule
+
+    @property
+    def source(self) -> Source:
+        """Where it stands."""
+        return self.leaf.source
+
+    def given(self, option: str) -> Given | None:
+        """What an option of its test is on the day; None: it has no such option."""
+        given = self.leaf.test.options.get(option)
+        if given is None:
+            same = _SAME_AS.get(option)
+            return None if same is None else self.given(same)
+        if isinstance(given, Ref):
+            parameter = self.policy.parameters[given.name]
+            value = parameter.on(self.day)
+            return Given(value=_ordered(value.value), unit=parameter.unit, source=value.source)
+        return Given(value=_ordered(given), source=self.leaf.source)
+
+
+#: What stands for an option that is absent: without a window the look-back is the window.
+_SAME_AS = {"within_months": "look_back_months", "signal": "at_least"}
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """One thing that both sides ask and say differently; None: a side does not say it."""
 
     #: The criterion on each side, None for the text as a whole.
-    left_rule: Leaf | None = None
-    right_rule: Leaf | None = None
+    left_rule: Asked | None = None
+    right_rule: Asked | None = None
     #: Name of the option; `age` or `counties` of the text as a whole.
     option: str
     left: Given | None
     right: Given | None
 
 
-def by_subject(policy: Policy, day: date) -> dict[str, list[Leaf]]:
+def by_subject(policy: Policy, day: date) -> dict[str, list[Asked]]:
     """The criteria in force on the day, in file order, by what they ask."""
-    found: dict[str, list[Leaf]] = {}
-    for node in walk(policy.criteria):
-        if isinstance(node, Leaf) and (node.in_force is None or node.in_force.covers(day)):
-            found.setdefault(_subject(node), []).append(node)
+    found: dict[str, list[Asked]] = {}
+    for one in _asked(policy, policy.criteria, day):
+        subject = _subject(one.leaf)
+        found.setdefault(f"not {subject}" if one.negated else subject, []).append(one)
     return found
+
+
+def _asked(
+    policy: Policy, node: Node, day: date, *, negated: bool = False, above: Group | None = None
+) -> Iterator[Asked]:
+    if isinstance(node, Leaf):
+        if node.in_force is None or node.in_force.covers(day):
+            yield Asked(policy=policy, leaf=node, day=day, negated=negated, negation=above)
+        return
+    is_not = node.operator == "not"
+    for child in node.children:
+        yield from _asked(
+            policy, child, day, negated=negated is not is_not, above=node if is_not else None
+        )
 
 
 def _subject(leaf: Leaf) -> str:
@@ -57,49 +120,32 @@ def _subject(leaf: Leaf) -> str:
 
 
 def shape(node: Node) -> str:
-    """The and, or and not of criteria by what they ask; groups of one, and order, do not count."""
+    """The and, or and not of criteria by what they ask; order and needless groups do not count."""
     if isinstance(node, Leaf):
         return _subject(node)
-    if len(node.children) == 1 and node.operator != "not":
-        return shape(node.children[0])
-    parts: set[str] = set()
-    for child in node.children:
-        if isinstance(child, Group) and child.operator == node.operator != "not":
-            parts.update(shape(each) for each in child.children)
-        else:
-            parts.add(shape(child))
+    parts = {shape(part) for part in _parts(node, node.operator)}
+    if len(parts) == 1 and node.operator != "not":
+        return parts.pop()
     return f"{node.operator}({'; '.join(sorted(parts))})"
 
 
-#: A criterion of a policy, on one day.
-Rule = tuple[Policy, Leaf, date]
+def _parts(node: Node, operator: str) -> Iterator[Node]:
+    """What is joined by one operator, through groups of the same operator and groups of one."""
+    for child in node.children if isinstance(node, Group) else ():
+        alone = isinstance(child, Group) and child.operator != "not" and len(child.children) == 1
+        same = isinstance(child, Group) and child.operator == operator != "not"
+        if alone or same:
+            yield from _parts(child, operator)
+        else:
+            yield child
 
 
-def changes(left: Rule, right: Rule) -> Iterator[Change]:
+def changes(left: Asked, right: Asked) -> Iterator[Change]:
     """The options two criteria give differently, lists compared without order."""
-    ours, theirs = left[1].test.options, right[1].test.options
-    for option in dict.fromkeys((*ours, *theirs)):
-        mine, yours = _given(left, option), _given(right, option)
+    for option in dict.fromkeys((*left.leaf.test.options, *right.leaf.test.options)):
+        mine, yours = left.given(option), right.given(option)
         if (mine and mine.value) != (yours and yours.value):
-            yield Change(
-                left_rule=left[1], right_rule=right[1], option=option, left=mine, right=yours
-            )
-
-
-def _given(rule: Rule, option: str) -> Given | None:
-    policy, leaf, day = rule
-    given = leaf.test.options.get(option)
-    if given is None:
-        return None
-    if isinstance(given, Ref):
-        parameter = policy.parameters[given.name]
-        value = parameter.on(day)
-        return Given(value=_ordered(value.value), unit=parameter.unit, source=value.source)
-    return Given(value=_ordered(given), source=leaf.source)
-
-
-def _ordered(value: Resolved) -> Resolved:
-    return tuple(sorted(value)) if isinstance(value, tuple) else value
+            yield Change(left_rule=left, right_rule=right, option=option, left=mine, right=yours)
 
 
 def scope_changes(left: Policy, right: Policy, days: tuple[date, date]) -> Iterator[Change]:
