@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from eligibility.load.reader import Item
-from eligibility.load.reading import Reading
+from eligibility.load.reading import Reading, is_number
 from eligibility.load.vocabulary import COUNTIES
 from eligibility.logic import NOT_MET, UNKNOWN
 from eligibility.model import (
@@ -174,8 +174,8 @@ def _value(reading: Reading, item: Item, unit: str, what: str) -> tuple[Value, I
     if given is not None:
         if isinstance(given.content, tuple):
             value = reading.texts(given, "value")
-        elif given.plain and isinstance(given.content, str) and given.content.isdecimal():
-            value = int(given.content)
+        elif is_number(given):
+            value = reading.number(given, "value")
         else:
             value = reading.text(given, "value")
         if unit in _COUNTED and not isinstance(value, int):

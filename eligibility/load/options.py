@@ -8,7 +8,7 @@ from eligibility.load.dated import Days
 from eligibility.load.kinds import KINDS, Option
 from eligibility.load.names import Names, ParameterValue
 from eligibility.load.reader import Item
-from eligibility.load.reading import Reading
+from eligibility.load.reading import Reading, is_number
 from eligibility.model import POPULATIONS, Ref, Test
 
 OptionValue = bool | str | tuple[str, ...] | Ref
@@ -79,7 +79,7 @@ class Options(Struct, frozen=True, kw_only=True):
                 return self.names.use_parameter(
                     item, what, days, lambda value: self._misfit(option, value)
                 )
-            if item.plain and item.content.isdecimal():
+            if is_number(item):
                 self.reading.fault(
                     item,
                     f"{what} is the bare number {item.content}; a number needs dates and a source",

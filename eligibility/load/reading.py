@@ -16,9 +16,16 @@ from eligibility.load.reader import Item
 from eligibility.load.vocabulary import Vocabulary
 from eligibility.model import Document
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_NUMBER = re.compile(r"\d+")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def is_number(item: Item) -> bool:
+    """Whether the item is a whole number written without quotes."""
+    return (
+        item.plain and isinstance(item.content, str) and _NUMBER.fullmatch(item.content) is not None
+    )
 
 
 class Reading:
@@ -131,8 +138,8 @@ class Reading:
         """A whole number, zero or more."""
         if item is None:
             return 0
-        if item.plain and isinstance(item.content, str) and _NUMBER.fullmatch(item.content):
-            return int(item.content)
+        if is_number(item):
+            return int(str(item.content))
         self.wrong_type(item, what, "a whole number", "write digits without quotes")
         return 0
 

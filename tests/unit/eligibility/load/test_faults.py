@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eligibility.load.checks import check
 from eligibility.load.folder import read_file
@@ -167,3 +169,27 @@ def test_a_file_that_is_no_text_or_is_nested_without_end_is_a_fault(tmp_path, co
 def test_a_file_that_is_not_there_is_a_fault(tmp_path):
     checked = check([tmp_path / "missing.yaml"], None)
     assert "cannot be read" in checked.faults[0].fault
+
+
+SOUND = (Path(__file__).parent / "sound.yaml").read_text().splitlines()
+PIECES = ("", "- x", "x: y", "[]", "{}", "$a", "99999999999999999999", "2024-02-30", "null", "x: [")
+
+
+@given(
+    at=st.integers(0, len(SOUND) - 1),
+    many=st.integers(1, 4),
+    piece=st.sampled_from(PIECES),
+    under_key=st.booleans(),
+)
+def test_a_file_damaged_anywhere_is_told_in_faults_and_never_by_another_error(
+    tmp_path_factory, at, many, piece, under_key
+):
+    lines = list(SOUND)
+    key = lines[at].partition(":")[0] + ": " if under_key else ""
+    lines[at : at + many] = [key + piece]
+    path = tmp_path_factory.getbasetemp() / "damaged.yaml"
+    path.write_text("\n".join(lines))
+    place = PurePosixPath("partnership/smi-sud-adult.yaml")
+    content, faults = read_file(path, place, DOCUMENTS, VOCABULARY)
+    assert content is None or not faults
+    assert all(1 <= fault.line <= len(lines) + 1 for fault in faults)
