@@ -147,7 +147,18 @@ def questions(determination: Determination) -> list[Json]:
                     _add(asked, missing_items(variant.missing), result.id)
     for exclusion in undecided_exclusions(determination):
         _add(asked, missing_items(exclusion.missing), exclusion.exclusion.id)
-    return [item | {"for": sorted(set(purposes))} for item, purposes in asked.values()]
+    return [
+        item | {"for": sorted(set(purposes))}
+        for item, purposes in asked.values()
+        if not any(_covers(other, item) for other, _ in asked.values())
+    ]
+
+
+def _covers(one: Json, other: Json) -> bool:
+    """Whether asking for these kinds of encounters asks for the other's, and for more."""
+    if not one["kind"] == other["kind"] == "encounters":
+        return False
+    return set(other["code"].split("-or-")) < set(one["code"].split("-or-"))
 
 
 def undecided_exclusions(determination: Determination) -> list[ExclusionResult]:

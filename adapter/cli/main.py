@@ -21,6 +21,10 @@ from adapter.errors import AdapterError, UnusableInput
 COMMANDS = {
     "evaluate": "adapter.cli.evaluate",
     "explain": "adapter.cli.explain",
+    "policies": "adapter.cli.policies",
+    "samples": "adapter.cli.samples",
+    "serve": "adapter.cli.serve",
+    "demo": "adapter.cli.demo",
 }
 
 DESCRIPTION = """\
@@ -57,12 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # The reader went away, as `head` does. Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader went away, as `head` does.
+        _discard_output()
         return EXIT_PIPE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except AnswerNotWritten as fault:
+        _discard_output()
         return _fail(EXIT_UNWRITABLE, str(fault))
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no trace, no patient data
         if _is_usage(fault):
@@ -114,6 +119,11 @@ def _is_usage(fault: Exception) -> bool:
     from mappings.errors import MappingError
 
     return isinstance(fault, AdapterError | MappingError | NoPolicyInForce | UnknownPlan)
+
+
+def _discard_output() -> None:
+    """Keep Python from complaining again when it flushes standard output at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(code: int, message: str) -> int:

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 #: Smaller inputs are read before a bar could be looked at.
 SHOWN_FROM_BYTES = 5_000_000
 
+_NAME_COLUMNS = 24
+
 
 class ReadingBar:
     """Counts the bytes read; draws a bar once it is worth one and standard error is a terminal."""
 
     def __init__(self, name: str, total_bytes: int | None) -> None:
-        self._name = name
+        #: Short enough to leave room for the bar.
+        self._name = name if len(name) <= _NAME_COLUMNS else f"…{name[1 - _NAME_COLUMNS :]}"
         #: None: not known, as for a pipe.
         self._total_bytes = total_bytes
         self._read_bytes = 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from adapter.cli.overview import add_header, exclusion_words, mark_of
-from adapter.cli.screen import LEGEND, Screen
+from adapter.cli.screen import LEGEND, Piece, Screen
 from eligibility.determination import (
     Determination,
     Evidence,
@@ -17,13 +17,13 @@ from eligibility.determination import (
     VariantResult,
 )
 from eligibility.logic import MET, NOT_MET, UNKNOWN
-from eligibility.model import Group
+from eligibility.model import Exclusions, Group
 from eligibility.packs import documents, pack
 from eligibility.provenance import Interpretation, Source
 from eligibility.report import sorted_issues, undecided_exclusions
 from eligibility.wording import FLAGS, OUTCOMES, POPULATION_TITLES, ask
 
-_OPERATORS = {"all": "All of these", "any": "Any of these", "not": "Not this"}
+_OPERATORS = {"all": "all of", "any": "any of", "not": "not"}
 _STEP = 2
 _EVIDENCE_SHOWN = 8
 
@@ -83,33 +83,55 @@ def _add_variant(screen: Screen, result: VariantResult) -> None:
     for flag in result.flags:
         screen.line((f"Note: {FLAGS.get(flag, flag)}", "yellow"), indent=inner)
     if result.trace is not None:
-        _add_node(screen, result.trace, policy.interpretations, inner)
+        _add_node(screen, result.trace, policy.source.document, inner)
+        _add_readings(screen, result.trace, policy.interpretations, inner)
 
 
-def _add_node(
-    screen: Screen, node: TraceNode, readings: Mapping[str, Interpretation], indent: int
-) -> None:
+def _add_node(screen: Screen, node: TraceNode, document: str, indent: int) -> None:
+    """One criterion and those below it; `document` need not be named again."""
     criterion = node.criterion
-    lead = mark_of(node.outcome)
-    inner = indent + _STEP
+    pieces: list[Piece] = []
     if isinstance(criterion, Group):
-        words = _OPERATORS[criterion.operator]
-        rule = words if criterion.rule is None else f"{criterion.rule} ({words.lower()})"
-        screen.line((rule, "italic"), indent=indent, lead=lead)
+        operator = f"{_OPERATORS[criterion.operator]}:"
+        if criterion.rule is not None:
+            pieces.append(f"{criterion.rule.rstrip('.')} – ")
+        pieces.append((operator, "italic"))
     else:
-        screen.line(criterion.rule, indent=indent, lead=lead)
+        pieces.append(criterion.rule)
     if criterion.source is not None:
-        screen.line((cited(criterion.source), "cyan"), indent=inner)
+        cited_here = cited(criterion.source, within=document)
+        pieces.append((f"  [{cited_here}]", "cyan"))
+    screen.line(*pieces, indent=indent, lead=mark_of(node.outcome))
+    inner = indent + _STEP
     if node.finding is not None:
         _add_finding(screen, node.finding, inner)
-    for id in criterion.interpretations:
-        reading = readings.get(id)
-        if reading is not None:
-            screen.line(
-                (f"{reading.choice} {reading.effect}", "dim"), indent=inner, lead="Our reading: "
-            )
+    if criterion.interpretations:
+        screen.line((f"Readings: {', '.join(criterion.interpretations)}", "dim"), indent=inner)
     for child in node.children:
-        _add_node(screen, child, readings, inner)
+        _add_node(screen, child, document, inner)
+
+
+def _add_readings(
+    screen: Screen, trace: TraceNode, known: Mapping[str, Interpretation], indent: int
+) -> None:
+    """The readings chosen where the text leaves room, each once, with what they change."""
+    used = [known[id] for id in dict.fromkeys(_used(trace)) if id in known]
+    if used:
+        screen.line("Readings chosen where the text leaves room:", indent=indent)
+    for one in used:
+        screen.line(
+            f"{one.question} ",
+            one.choice,
+            (f" Effect: {one.effect}", "dim"),
+            indent=indent + _STEP,
+            lead=(f"{one.id}: ", "dim"),
+        )
+
+
+def _used(node: TraceNode) -> Iterator[str]:
+    yield from node.criterion.interpretations
+    for child in node.children:
+        yield from _used(child)
 
 
 def _add_finding(screen: Screen, finding: Finding, indent: int) -> None:
@@ -155,11 +177,10 @@ def _add_missing(screen: Screen, missing: Iterable[Missing], indent: int) -> Non
 def _add_exclusions(screen: Screen, determination: Determination) -> None:
     screen.heading("Exclusions and competing programmes")
     text = pack(determination.plan, determination.policy_date or determination.as_of).exclusions
-    readings = {} if text is None else text.interpretations
     undecided = undecided_exclusions(determination)
     for one in determination.exclusions:
         if one.outcome is MET or one in undecided:
-            _add_exclusion(screen, one, readings)
+            _add_exclusion(screen, one, text)
     quiet = [
         one for one in determination.exclusions if one.outcome is UNKNOWN and one not in undecided
     ]
@@ -171,14 +192,15 @@ def _add_exclusions(screen: Screen, determination: Determination) -> None:
             screen.line(titles, indent=_STEP, lead=(f"{words}: ", "dim"))
 
 
-def _add_exclusion(
-    screen: Screen, result: ExclusionResult, readings: Mapping[str, Interpretation]
-) -> None:
+def _add_exclusion(screen: Screen, result: ExclusionResult, text: Exclusions | None) -> None:
     screen.line(*exclusion_words(result), indent=_STEP, lead=mark_of(result.outcome))
     if result.reason is not None:
         screen.line(result.reason, indent=2 * _STEP)
     if result.trace is not None:
-        _add_node(screen, result.trace, readings, 2 * _STEP)
+        document = "" if text is None else text.source.document
+        _add_node(screen, result.trace, document, 2 * _STEP)
+        if text is not None:
+            _add_readings(screen, result.trace, text.interpretations, 2 * _STEP)
 
 
 def _add_rest(screen: Screen, determination: Determination) -> None:
@@ -198,8 +220,10 @@ def _add_rest(screen: Screen, determination: Determination) -> None:
             )
 
 
-def cited(source: Source) -> str:
-    """Document and section, as a reader would look them up."""
-    held = documents().get(source.document)
-    words = f"{held.title if held else source.document}, {source.section}"
-    return f"{words} (provisional)" if source.provisional else words
+def cited(source: Source, *, within: str | None = None) -> str:
+    """Document and section to look up; `within` a document, the section alone."""
+    words = source.section
+    if source.document != within:
+        held = documents().get(source.document)
+        words = f"{held.title if held else source.document}, {source.section}"
+    return f"{words}, provisional" if source.provisional else words

@@ -6,6 +6,8 @@ it whole. Colour follows `NO_COLOR`, `FORCE_COLOR` and whether standard output i
 
 from __future__ import annotations
 
+from io import StringIO
+
 from rich.console import Console
 from rich.text import Text
 
@@ -17,6 +19,9 @@ Piece = str | tuple[str, str]
 
 _MARKS = {MET: ("●", "bold green"), NOT_MET: ("○", "dim"), UNKNOWN: ("?", "yellow")}
 _POSSIBLE = ("◐", "bold yellow")
+
+#: Longer lines are hard to read, however wide the terminal.
+_WIDEST = 120
 
 #: For encodings that lack these characters.
 _SPELLED = str.maketrans(
@@ -52,10 +57,20 @@ def mark(outcome: Outcome, *, possible: bool = False) -> tuple[str, str]:
 class Screen:
     """Lines for a person, kept until `content` is asked for."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False, emoji=False, markup=False)
-        #: Columns of the terminal; None: not a terminal, lines are never wrapped.
-        self.width = self._console.width if self._console.is_terminal else None
+    def __init__(self) -> None:
+        terminal = Console()
+        #: Columns to fill; None: not a terminal, lines are never wrapped.
+        self.width = min(terminal.width, _WIDEST) if terminal.is_terminal else None
+        # Rendered to memory: what may fail while it is written is written in one place.
+        self._written = StringIO()
+        self._console = Console(
+            file=self._written,
+            force_terminal=terminal.is_terminal,
+            width=terminal.width,
+            highlight=False,
+            emoji=False,
+            markup=False,
+        )
         self._lines: list[Text] = []
 
     def line(self, *pieces: Piece, indent: int = 0, lead: Piece = "") -> None:
@@ -78,11 +93,10 @@ class Screen:
 
     def content(self) -> bytes:
         """All lines, styled for this terminal, in the encoding of standard output."""
-        with self._console.capture() as captured:
-            for line in self._lines:
-                line.rstrip()
-                self._console.print(line, soft_wrap=True)
-        return encoded(captured.get())
+        for line in self._lines:
+            line.rstrip()
+            self._console.print(line, soft_wrap=True)
+        return encoded(self._written.getvalue())
 
 
 def _spelled(piece: Piece) -> tuple[str, str]:
