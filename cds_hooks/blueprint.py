@@ -14,7 +14,11 @@ from typing import Any
 
 import msgspec
 from flask import Blueprint, Flask, Response, request
-from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import (
+    HTTPException,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 
 from cds_hooks.errors import (
     CdsHooksError,
@@ -66,7 +70,10 @@ def cds_hooks_blueprint(services: Services) -> Blueprint:
     def call(service_id: str) -> Response:
         services.find(service_id)
         _require_json()
-        cards = services.answer(service_id, read_call(request.get_data(cache=False)))
+        body = request.get_data(cache=False)
+        if len(body) >= MAX_BODY_BYTES:  # Werkzeug cuts a body without Content-Length there.
+            raise RequestEntityTooLarge
+        cards = services.answer(service_id, read_call(body))
         response = _json(answer_body(cards), 200)
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -95,6 +102,8 @@ def _told(fault: CdsHooksError) -> Response:
 
 def _refused(fault: HTTPException) -> Response:
     status = fault.code or 500
+    if status == 413:
+        _drain()
     issue_type, words = _HTTP_REFUSALS.get(
         status, ("processing", f"the request was refused: {fault.name}")
     )
@@ -110,6 +119,17 @@ def _failed(fault: Exception) -> Response:
     _LOG.error("%s in %s, line %s", type(fault).__name__, frame.filename, frame.lineno)
     words = f"an error of this service ({type(fault).__name__}); it is not the request's fault"
     return _outcome(operation_outcome("exception", words), 500)
+
+
+def _drain() -> None:
+    """Read on without keeping anything, within reason.
+
+    Many clients send their whole body before they look at an answer; if the connection were closed
+    at once they would see it break and never learn why.
+    """
+    source, left = request.environ["wsgi.input"], 5 * MAX_BODY_BYTES
+    while left > 0 and (read := len(source.read(65536))):
+        left -= read
 
 
 def _require_json() -> None:

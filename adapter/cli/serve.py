@@ -15,7 +15,7 @@ from adapter import clock
 from adapter.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from wsgiref.types import WSGIApplication
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
@@ -81,7 +81,7 @@ def serve(host: str, port: int) -> None:
     server.serve()
 
 
-def application() -> Flask:
+def application() -> WSGIApplication:
     """The web application with every part of this deployment, its policies read."""
     from adapter.app import create_app
     from cds_hooks.hooks.patient_view import SERVICE_ID, patient_view

@@ -6,6 +6,7 @@ it out at times. The plan comes from Coverage, the day is today in California.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -97,4 +98,9 @@ def _patient_missing(requirements: tuple[DataRequirement, ...], found: str) -> D
 def _not_had(call: Call, requirements: tuple[DataRequirement, ...]) -> list[str]:
     """What could not be looked at, e.g. `coverage (not sent)`."""
     found = states(requirements, call.prefetch)
-    return [f"{key} ({_WHY[state]})" for key, state in found.items() if state in _WHY]
+    return [f"{_words(key)} ({_WHY[state]})" for key, state in found.items() if state in _WHY]
+
+
+def _words(key: str) -> str:
+    """`relatedPersons` as a person writes it."""
+    return re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", key)

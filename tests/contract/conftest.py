@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from http.client import HTTPConnection
 from typing import Any
 
@@ -40,13 +41,14 @@ class Service(Struct, frozen=True):
         self,
         method: str,
         path: str,
-        body: bytes | None = None,
+        body: bytes | Iterable[bytes] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """One request on a connection of its own."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request(method, path, body, headers or {})
+            chunked = (headers or {}).get("Transfer-Encoding") == "chunked"
+            connection.request(method, path, body, headers or {}, encode_chunked=chunked)
             response = connection.getresponse()
             return Answer(
                 response.status,
@@ -55,6 +57,14 @@ class Service(Struct, frozen=True):
             )
         finally:
             connection.close()
+
+    def call_in_chunks(self, data: bytes) -> Answer:
+        """A hook call whose length the client does not announce."""
+        headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+        size = 1024 * 1024
+        chunks = (data[at : at + size] for at in range(0, len(data), size))
+        path = "/cds-services/ecm-patient-view"
+        return self.request("POST", path, chunks, headers)
 
     def get(self, path: str, **headers: str) -> Answer:
         """A GET."""
@@ -109,3 +119,17 @@ def service() -> Iterator[Service]:
     printed = stop(running)
     assert printed == ""
     assert running.process.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def template(service: Service) -> dict[str, str]:
+    """The prefetch template as discovered."""
+    found: dict[str, str] = service.get("/cds-services").json["services"][0]["prefetch"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def today(service: Service) -> date:
+    """The day the running service takes for today, read off a sample it serves."""
+    served = service.get("/samples/five-emergency-visits").json
+    return date.fromisoformat(served["timestamp"][:10])

@@ -2,86 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.cards import SUMMARY_LIMIT, Reader, cards_for
-from cds_hooks.protocol import Card
-from eligibility.dates import Days, Span
+from cds_hooks.cards import cards_for
+from eligibility.dates import Span
 from eligibility.evaluate import evaluate
-from eligibility.facts import Answer, CoverageSpan, Enrolment, MemberFacts, Sign, Visit
-
-AS_OF = date(2026, 3, 18)
-PARTNERSHIP = "Partnership HealthPlan of California"
-READER = Reader(
-    hook_instance="d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
-    canonical_base="https://ecm.example.org/fhir",
+from eligibility.facts import Answer, CoverageSpan, Sign, Visit
+from tests.unit.cds_hooks.members import (
+    AS_OF,
+    HOMELESS,
+    PARTNERSHIP,
+    READER,
+    card_of,
+    covered,
+    days,
+    member,
 )
-HOMELESS: dict[str, bool | None] = {
-    "place-not-for-habitation": True,
-    "complex-need": True,
-    "cannot-self-manage": True,
-    "coordination-would-help": True,
-    "dependent-child-in-home": False,
-}
-
-
-def days(ago: int) -> Days:
-    day = AS_OF - timedelta(days=ago)
-    return Days(day, day)
-
-
-def answers(given: Mapping[str, bool | None]) -> dict[str, tuple[Answer, ...]]:
-    return {
-        code: (Answer(code=code, value=value, on=days(9), ref=f"Observation/{code}"),)
-        for code, value in given.items()
-    }
-
-
-def covered(payor: str = PARTNERSHIP) -> tuple[CoverageSpan, ...]:
-    return (
-        CoverageSpan(
-            payors=(payor,),
-            type="managed-care",
-            active=True,
-            span=Span(start=days(800)),
-            ref="Coverage/c",
-        ),
-    )
-
-
-def member(
-    given: Mapping[str, bool | None] | None = None,
-    *,
-    programs: tuple[str, ...] = (),
-    visits: tuple[Visit, ...] = (),
-    signs: dict[str, tuple[Sign, ...]] | None = None,
-    coverages: tuple[CoverageSpan, ...] | None = None,
-    ref: str = "EpisodeOfCare/",
-) -> MemberFacts:
-    return MemberFacts(
-        member="Patient/p",
-        born=Days(date(1980, 5, 1), date(1980, 5, 1)),
-        county="Solano",
-        answers=answers(given or {}),
-        visits=visits,
-        signs=signs or {},
-        coverages=covered() if coverages is None else coverages,
-        enrolments={
-            code: (
-                Enrolment(program=code, span=Span(start=days(60)), state="CA", ref=f"{ref}{code}"),
-            )
-            for code in programs
-        },
-    )
-
-
-def card_of(facts: MemberFacts, reader: Reader = READER) -> Card:
-    (card,) = cards_for(evaluate(facts, as_of=AS_OF), reader)
-    return card
 
 
 def test_a_met_population_is_shown_with_rule_evidence_and_section():
@@ -222,65 +159,3 @@ def test_the_state_speaks_where_the_plan_is_narrower():
     card = card_of(facts)
     assert "by the state's text" in card.detail
     assert "narrower" in card.detail
-
-
-def test_sensitive_criteria_are_referred_to_and_not_worded():
-    """Substance use and HIV are looked up in the record by who may."""
-    facts = member(
-        programs=("dmc-ods",), given={"high-risk-overdose": True, "social-factor-food": True}
-    )
-    detail = card_of(facts).detail
-    assert "wording is withheld" in detail
-    assert "`EpisodeOfCare/dmc-ods`" in detail
-    assert "Drug Medi-Cal" not in detail
-    assert "overdose" not in detail.replace("Observation/high-risk-overdose", "").casefold()
-
-
-@pytest.mark.parametrize("reader_type", ("Patient/", "RelatedPerson/"))
-def test_patient_and_relatives_see_whom_to_ask_and_nothing_else(reader_type: str):
-    """A parent's portal must not learn why (the reader is told by `context.userId`)."""
-    reader = Reader(hook_instance=reader_type, canonical_base=READER.canonical_base, is_staff=False)
-    detail = card_of(member(HOMELESS), reader).detail
-    assert "homeless" not in detail.casefold()
-    assert "Observation" not in detail
-    assert "care team" in detail
-
-
-def test_what_was_not_seen_is_said():
-    """A source that was not sent is unknown, never absent."""
-    determination = evaluate(member(HOMELESS), as_of=AS_OF)
-    (card,) = cards_for(determination, READER, not_had=["conditions (not sent)"])
-    assert "Not seen, so not known: conditions (not sent)." in card.detail
-
-
-def test_an_id_from_the_data_cannot_become_markup():
-    """A reference is shown only in FHIR's form."""
-    facts = member(HOMELESS, programs=("hospice",), ref="EpisodeOfCare/<img src=x>[a](b)")
-    detail = card_of(facts).detail
-    assert "<img" not in detail
-    assert "a resource without a valid id" in detail
-
-
-@pytest.mark.requirement("cds-hooks_2.0@79", "cds-hooks_2.0@83", "cds-hooks_2.0@116")
-def test_the_same_call_gives_the_same_card():
-    """Uuid and topic are static; another hook instance has another uuid."""
-    facts = member(HOMELESS)
-    one, two = card_of(facts), card_of(facts)
-    assert one == two
-    assert len(one.summary) <= SUMMARY_LIMIT
-    assert one.source.topic is not None
-    assert one.source.topic.code == "ecmEligible"
-    other = Reader(hook_instance="other", canonical_base=READER.canonical_base)
-    assert card_of(facts, other).uuid != one.uuid
-
-
-def test_a_link_is_there_only_where_a_public_address_is_configured():
-    """One absolute link, to this service."""
-    assert card_of(member(HOMELESS)).links == ()
-    reader = Reader(
-        hook_instance="x",
-        canonical_base=READER.canonical_base,
-        public_base="https://ecm.example.org/adapter",
-    )
-    (link,) = card_of(member(HOMELESS), reader).links
-    assert (link.url, link.type) == ("https://ecm.example.org/adapter/", "absolute")

@@ -1,0 +1,152 @@
+"""Starting and stopping: `ecm serve`, `ecm demo`, `ecm samples`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.conftest import COMMAND, Service, start, start_service, stop
+
+
+def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        (*COMMAND, *arguments), input=stdin, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port that somebody else listens on."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield str(other.getsockname()[1])
+
+
+@pytest.mark.parametrize("sent", (signal.SIGTERM, signal.SIGINT))
+def test_the_service_stops_cleanly_when_told_to(sent: signal.Signals):
+    """Exit code 0, nothing printed, the port free again."""
+    running = start_service()
+    running.process.send_signal(sent)
+    printed, _ = running.process.communicate(timeout=20)
+    assert (running.process.returncode, printed) == (0, "")
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", running.port))
+
+
+# S104: the test is that it is refused.
+@pytest.mark.parametrize("host", ("0.0.0.0", "::", "192.0.2.1", "10.0.0.1"))  # noqa: S104
+def test_other_machines_are_not_let_in(host: str):
+    """The service asks no caller who it is yet, so it refuses any address but loopback."""
+    refused = run("serve", "--host", host)
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert "REFUSED" in refused.stderr
+    assert "--host 127.0.0.1" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_host_that_is_no_address_is_refused():
+    """A name could resolve to anything."""
+    refused = run("serve", "--host", "ehr.example.org")
+    assert refused.returncode == 2
+    assert "--host 127.0.0.1" in refused.stderr
+
+
+@pytest.mark.parametrize("command", (("serve",), ("demo", "--once")))
+def test_a_taken_port_is_told_in_one_line(command: tuple[str, ...], taken: str):
+    """Which port, and what to do."""
+    refused = run(*command, "--port", taken)
+    assert refused.returncode == 2
+    assert f"port {taken}" in refused.stderr
+    assert "--port" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_two_services_cannot_share_a_port():
+    """The second says so instead of taking half of the calls."""
+    running = start_service()
+    try:
+        assert run("serve", "--port", str(running.port)).returncode == 2
+    finally:
+        stop(running)
+
+
+@pytest.mark.parametrize("port", ("-1", "65536", "http", ""))
+def test_a_port_that_is_none_is_refused(port: str):
+    """Exit code 2, one line."""
+    refused = run("serve", f"--port={port}")
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+
+
+def test_the_demonstration_shows_the_card_of_a_real_call():
+    """Summary, detail, indicator, and the address to open."""
+    shown = run("demo", "--once", "--port", "0")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "May qualify for Enhanced Care Management (ECM): criteria are met" in shown.stdout
+    assert "card · info" in shown.stdout
+    assert "section VI.A.4.c.1" in shown.stdout.replace("\n", " ")
+    assert "/cds-services/ecm-patient-view: 200 in" in shown.stdout
+    assert "Open http://127.0.0.1:" in shown.stdout
+
+
+def test_the_demonstration_keeps_serving_until_stopped():
+    """The address it names can be opened; SIGTERM ends it and leaves nothing running."""
+    running = start("demo", "--port", "0")
+    assert running.stdout is not None
+    port = 0
+    for line in running.stdout:
+        if line.startswith("Open http://127.0.0.1:"):
+            port = int(line.split("/ for")[0].rpartition(":")[2])
+        if "Ctrl-C" in line:
+            break
+    assert Service(port, running).get("/").status == 200
+    running.send_signal(signal.SIGTERM)
+    printed, _ = running.communicate(timeout=20)
+    assert (running.returncode, printed) == (0, "Stopping.\n")
+    with pytest.raises(OSError, match="refused"):
+        Service(port, running).get("/")
+
+
+def test_the_demonstration_shows_silence_too():
+    """A patient for whom there is nothing to do."""
+    shown = run("demo", "--once", "--port", "0", "--sample", "nothing-to-say")
+    assert shown.returncode == 0
+    assert "No card" in shown.stdout
+
+
+@pytest.mark.parametrize("command", (("samples", "nobody"), ("demo", "--sample", "nobody")))
+def test_an_unknown_sample_is_told(command: tuple[str, ...]):
+    """Exit code 2, and where the list is."""
+    refused = run(*command)
+    assert refused.returncode == 2
+    assert "ecm samples" in refused.stderr
+
+
+def test_samples_are_listed():
+    """`ecm samples` and `ecm demo --list` give the same list."""
+    listed = run("samples")
+    assert listed.returncode == 0
+    assert "five-emergency-visits" in listed.stdout.splitlines()[0]
+    assert run("demo", "--list").stdout == listed.stdout
+
+
+def test_a_sample_can_be_piped_into_evaluate():
+    """`ecm samples ID | ecm evaluate -`."""
+    bundle = run("samples", "five-emergency-visits")
+    assert json.loads(bundle.stdout)["resourceType"] == "Bundle"
+    found = run("evaluate", "-", "--format", "json", stdin=bundle.stdout)
+    assert json.loads(found.stdout)["status"] == "eligible"
+
+
+def test_a_sample_fits_the_day_asked_for():
+    """Its dates move with `--as-of`."""
+    bundle = json.loads(run("samples", "five-emergency-visits", "--as-of", "2031-07-01").stdout)
+    assert bundle["timestamp"].startswith("2031-07-01")
