@@ -87,8 +87,8 @@ def _amount(quantity: _Quantity) -> Given:
 
 #: Field, its type, and what is made of it.
 _TYPES: tuple[tuple[str, Decoder[Any], Callable[[Any], Given]], ...] = (
-    ("value_boolean", Decoder(bool), lambda value: value),
     ("value_codeable_concept", Decoder(CodeableConcept), _codes),
+    ("value_boolean", Decoder(bool), lambda value: value),
     ("value_coding", Decoder(Coding), lambda coding: Codes((coding,))),
     ("value_date_time", Decoder(str), DateText),
     ("value_date", Decoder(str), DateText),
@@ -118,7 +118,7 @@ def given(value: Valued, reading: Reading, resource: Resource, element: str) -> 
     """The value as it is given, of the types that answer a question."""
     for field, decoder, made in _TYPES:
         raw = getattr(value, field)
-        if present(raw):
+        if raw is not ABSENT and present(raw):
             decoded = reading.part(raw, decoder, resource, element)
             return Nothing(stated=True) if decoded is None else made(decoded)
     if present(value.data_absent_reason):

@@ -96,7 +96,9 @@ CONTEXT = Decoder(Context | None)
 OUTCOME = Decoder(OperationOutcome)
 RAW_LIST = Decoder(list[Raw])
 TYPED = Decoder(Typed)
-RAW_BY_KEY = Decoder(dict[str, Raw])
+RAW_BY_KEY = Decoder(dict[str, Raw] | None)
+#: Checks that bytes are JSON, whatever they say.
+ANYTHING = Decoder(Raw)
 
 #: Most clients and servers write the type first; a regular expression finds it without decoding.
 type_first = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"').match

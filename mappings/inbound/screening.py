@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from eligibility.facts import Screening
-from mappings.concepts import screening_answer
+from mappings.concepts import ScreeningMeaning, concepts_of, screening_answer
 from mappings.inbound.answers import Codes, Given, Nothing, Said, meaning
 from mappings.inbound.reading import Reading
 
-#: Answers as `screening_answer` knows them in the systems for yes and no.
-_YES_NO = {"yes": "Y", "no": "N"}
-_UNANSWERED = frozenset({"unknown", "declined"})
+_UNANSWERED = ScreeningMeaning(answered=False)
 
 
 def add_screening(question: str, values: Iterable[Given], said: Said, reading: Reading) -> None:
@@ -19,41 +17,43 @@ def add_screening(question: str, values: Iterable[Given], said: Said, reading: R
 
     An answer that nobody knows may have been a yes: it is left out, and screenings are incomplete.
     """
-    concepts: set[str] = set()
-    answered = understood = False
-    for value in values:
-        for code in _codes(value, reading.canonical.answer):
-            if code in _UNANSWERED:
-                understood = True
-            elif (found := screening_answer(question, code)) is not None:
-                understood = True
-                answered = answered or found.answered
-                concepts.update(found.concepts)
-    if not understood:
+    meanings = [_meaning(question, value, reading.canonical.answer) for value in values]
+    known = [each for each in meanings if each is not None]
+    if len(known) < len(meanings):
         details = "is no known answer to this screening question; left out"
         reading.tell("warning", "unknown-answer", details, said.ref, said.expression)
         reading.incomplete.add("screenings")
-        return
-    reading.add_screening(
-        Screening(
-            question=question,
-            concepts=tuple(sorted(concepts)),
-            answered=answered,
-            on=said.on,
-            ref=said.ref,
+    if known:
+        reading.add_screening(
+            Screening(
+                question=question,
+                concepts=tuple(sorted({name for each in known for name in each.concepts})),
+                answered=any(each.answered for each in known),
+                on=said.on,
+                ref=said.ref,
+            )
         )
-    )
 
 
-def _codes(value: Given, answer_system: str) -> Iterable[str]:
+def _meaning(question: str, value: Given, answer_system: str) -> ScreeningMeaning | None:
+    """What one answer stands for; None: nobody knows."""
     if isinstance(value, bool):
-        yield "Y" if value else "N"
-    elif isinstance(value, Nothing):
-        # Asked, and nothing said; text and values of other types may have said anything.
-        if not value.stated:
-            yield "unknown"
-    elif isinstance(value, Codes):
-        said = meaning(value, answer_system)
-        if said is not None:
-            yield _YES_NO.get(said, said)
-        yield from (coding.code for coding in value.codings if coding.code)
+        return screening_answer(question, "Y" if value else "N")
+    if isinstance(value, Nothing):
+        # Asked, and nothing said. Text and values of other types may have said anything.
+        return None if value.stated else _UNANSWERED
+    if not isinstance(value, Codes):
+        return None
+    for coding in value.codings:
+        if (found := screening_answer(question, coding.code)) is not None:
+            return found
+    match meaning(value, answer_system):
+        case "yes":
+            return screening_answer(question, "Y")
+        case "no":
+            return screening_answer(question, "N")
+        case "unknown" | "declined":
+            return _UNANSWERED
+    # A finding in SNOMED CT or ICD-10-CM in the place of an answer says what was found.
+    concepts = {name for each in value.codings for name in concepts_of(each.system, each.code)}
+    return ScreeningMeaning(concepts=tuple(sorted(concepts))) if concepts else None
