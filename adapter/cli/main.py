@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 from adapter.cli.output import AnswerNotWritten
@@ -56,9 +57,12 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. Never raises but for `SystemExit`."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except BrokenPipeError:
         # The reader went away, as `head` does.
@@ -72,10 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no trace, no patient data
         if _is_usage(fault):
             return _fail(EXIT_UNUSABLE, str(fault))
+        kind = type(fault).__name__ if not _is_clean(fault) else str(fault)
         return _fail(
             EXIT_INTERNAL,
-            f"internal error ({type(fault).__name__}); please report what you ran, "
-            "but no patient data",
+            f"internal error ({kind}); please report what you ran, but no patient data",
         )
 
 
@@ -121,9 +125,17 @@ def _is_usage(fault: Exception) -> bool:
     return isinstance(fault, AdapterError | MappingError | NoPolicyInForce | UnknownPlan)
 
 
+def _is_clean(fault: Exception) -> bool:
+    """Whether the fault is one of the policies, whose messages hold no patient data."""
+    from eligibility.errors import EligibilityError
+
+    return isinstance(fault, EligibilityError)
+
+
 def _discard_output() -> None:
     """Keep Python from complaining again when it flushes standard output at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(code: int, message: str) -> int:
