@@ -19,6 +19,7 @@ from eligibility.determination import (
     Determination,
     Evidence,
     ExclusionResult,
+    Missing,
     TraceNode,
     VariantResult,
 )
@@ -100,10 +101,8 @@ def _lines(nodes: Iterable[TraceNode], variant: VariantResult) -> Iterator[str]:
 
 def question_line(one: Ask) -> str:
     """A question as Markdown; several visits of one count make one question."""
-    first = one.missing[0]
     if one.more is None:
-        where = f" {reference(first.reference)}" if first.reference is not None else ""
-        return escape(ask(first).text) + where
+        return " Or: ".join(_asked(missing) for missing in one.missing)
     visits = tuple(
         dict.fromkeys(Evidence(visit.reference or "", visit.on) for visit in one.missing)
     )
@@ -121,6 +120,11 @@ def question_line(one: Ask) -> str:
     return f"Could {of_them} {asked}? {references(visits)}"
 
 
+def _asked(missing: Missing) -> str:
+    where = f" {reference(missing.reference)}" if missing.reference is not None else ""
+    return escape(ask(missing).text) + where
+
+
 def _decided_against(determination: Determination) -> Iterator[str]:
     """What stands against ECM, or has to be chosen against it, with the alternative."""
     for one in determination.exclusions:
@@ -134,7 +138,7 @@ def _before_referral(determination: Determination) -> Iterator[str]:
         yield f"Check membership: {escape(membership.reason)}"
     for one in determination.exclusions:
         if one.outcome is UNKNOWN and one.evidence:
-            yield from _asked(one)
+            yield from _questions_of(one)
         elif one.outcome is MET and one.kind == "wrap":
             yield _exclusion(one)
     if determination.status == "excluded":
@@ -160,7 +164,7 @@ def _exclusion(one: ExclusionResult) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _asked(one: ExclusionResult) -> Iterator[str]:
+def _questions_of(one: ExclusionResult) -> Iterator[str]:
     for missing in one.missing:
         yield f"{escape(ask(missing).text)} Evidence: {references(one.evidence)}."
 

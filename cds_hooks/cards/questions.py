@@ -19,9 +19,9 @@ from eligibility.model import Group
 class Ask(Struct, frozen=True, kw_only=True):
     """One thing to ask, or to look up."""
 
-    #: One gap; or the visits of one count, of which `more` must be answered in favour.
+    #: One gap, or several of which any would decide; or the visits of one count.
     missing: tuple[Missing, ...]
-    #: How many more of the visits have to count; None for a gap that is no count.
+    #: How many more of the visits have to count; None where it is no count.
     more: int | None = None
 
 
@@ -48,13 +48,13 @@ def path_of_variant(variant: VariantResult) -> Path:
     """The trace's path, with the birth date or county the variant itself waits for."""
     if variant.trace is None or variant.trace.outcome is not UNKNOWN:
         return _all_of_them(variant.missing)
-    path = _of_node(variant.trace)
+    path = path_of_node(variant.trace)
     in_trace = set(_every_missing(variant.trace))
     outside = [one for one in variant.missing if one not in in_trace]
     return _joined([_all_of_them(outside), path])
 
 
-def _of_node(node: TraceNode) -> Path:
+def path_of_node(node: TraceNode) -> Path:
     """The shortest path to the node being met (for `not`: not met); the node is unknown."""
     if node.finding is not None:
         return _of_leaf(node)
@@ -63,10 +63,10 @@ def _of_node(node: TraceNode) -> Path:
     if node.criterion.operator == "any":
         # Of equally short ways the one that something points to already.
         return min(
-            ((_of_node(child), child) for child in open_children),
+            ((path_of_node(child), child) for child in open_children),
             key=lambda pair: (*_effort(pair[0]), not _indicated(pair[1])),
         )[0]
-    return _joined([_of_node(child) for child in open_children])
+    return _joined([path_of_node(child) for child in open_children])
 
 
 def _of_leaf(node: TraceNode) -> Path:
@@ -76,12 +76,19 @@ def _of_leaf(node: TraceNode) -> Path:
     if finding.count is not None and about_visits and about_visits == finding.missing:
         more = max(1, finding.count.at_least - finding.count.low)
         return Path((Ask(missing=about_visits, more=more),))
-    return _all_of_them(finding.missing)
+    # One test asks several things (programs, populations, ways to be released) as alternatives.
+    answerable = tuple(one for one in finding.missing if _is_answerable(one))
+    return Path((Ask(missing=answerable or finding.missing),), bool(answerable))
 
 
 def _all_of_them(missing: Sequence[Missing]) -> Path:
-    unanswerable = any(one.kind in ("encounters", "policy") for one in missing)
-    return Path(tuple(Ask(missing=(one,)) for one in missing), not unanswerable)
+    asks = tuple(Ask(missing=(one,)) for one in missing)
+    return Path(asks, all(map(_is_answerable, missing)))
+
+
+def _is_answerable(missing: Missing) -> bool:
+    """Whether somebody can be asked: not for visits nobody knows of, nor for another population."""
+    return missing.kind not in ("encounters", "policy", "population")
 
 
 def _joined(paths: Sequence[Path]) -> Path:

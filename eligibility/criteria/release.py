@@ -62,12 +62,17 @@ class Released(Struct, frozen=True, kw_only=True):
         return Finding(
             outcome=outcome,
             evidence=tuple(dict.fromkeys(seen.evidence)),
-            missing=tuple(Missing("attestation", code) for code in _ASKED) if is_open else (),
+            missing=self._missing() if is_open else (),
             flags=("review",) if seen.review and is_open else (),
             window=Window(since, as_of),
             alternatives=combined(outcome, seen.outcomes, readings),
             indicated=outcome is not NOT_MET and bool(seen.evidence),
         )
+
+    def _missing(self) -> tuple[Missing, ...]:
+        """The type of facility is asked only where it matters."""
+        asked = (code for code in _ASKED if code != "facility-type" or self.facility == "youth")
+        return tuple(Missing("attestation", code) for code in asked)
 
     def _wrong_facility(self, youth: Outcome) -> bool:
         return self.facility == "youth" and youth is not MET
