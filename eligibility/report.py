@@ -174,6 +174,8 @@ def _only_states(determination: Determination) -> list[PopulationResult]:
 
 def _add(asked: dict[str, tuple[Json, list[str]]], items: Iterable[Json], purpose: str) -> None:
     for item in items:
+        if item["kind"] == "population":
+            continue  # no question to ask anybody: the other population's own questions decide it
         key = f"{item['kind']} {item['code']} {item.get('reference', '')}"
         asked.setdefault(key, (item, []))[1].append(purpose)
 

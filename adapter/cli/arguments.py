@@ -12,7 +12,7 @@ from adapter import clock
 from eligibility.facts import Completeness, Source
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PATIENT = re.compile(r"Patient/([^/\s]+)")
+_PATIENT = re.compile(r"(https?://\S+/)?Patient/[^/\s]+|urn:(uuid|oid):\S+")
 
 
 def add_question(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +89,7 @@ def day(text: str) -> date:
 
 
 def patient(text: str) -> str:
-    """A reference to a Patient resource: `Patient/p1`."""
+    """A reference to a Patient resource: `Patient/p1`, or the fullUrl of its entry."""
     if _PATIENT.fullmatch(text):
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is not a Patient; write it as Patient/ID")

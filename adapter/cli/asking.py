@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 import msgspec
-from mappings.inbound.bundle import read_member
 
 from adapter.cli.arguments import as_of
 from adapter.cli.inputs import opened_input
@@ -17,7 +16,8 @@ from eligibility.evaluate import evaluate
 from eligibility.facts import Issue, MemberFacts
 from eligibility.membership import STATE
 from eligibility.packs import pack
-from mappings.errors import PatientNotFound, SeveralPatients
+from mappings.errors import EmptyBundle, NoPatient, PatientNotFound, SeveralPatients
+from mappings.inbound.bundle import read_member
 
 
 def determine(options: argparse.Namespace) -> Determination:
@@ -57,16 +57,26 @@ def read_facts(file: str, patient: str | None) -> MemberFacts:
         try:
             if patient is None or isinstance(data, bytes):
                 return read_member(data, patient=patient)
-            lines = LinesAbout(data, patient)
-            facts = read_member(lines, patient=patient)
+            return _read_lines(LinesAbout(data, patient), patient)
         except (SeveralPatients, PatientNotFound) as fault:
             raise UnusableInput(f"{fault}, with --patient Patient/ID") from None
+
+
+def _read_lines(lines: LinesAbout, patient: str) -> MemberFacts:
+    try:
+        facts = read_member(lines, patient=patient)
+    except (EmptyBundle, NoPatient):
+        if not lines.others:
+            raise
+        raise UnusableInput(
+            f"no line is about {patient}: name somebody who is there, with --patient Patient/ID"
+        ) from None
     if not lines.left_out:
         return facts
     left_out = Issue(
         severity="information",
         code="other-patient",
-        details=f"Lines about other patients than the one asked about were left out: "
-        f"{lines.left_out}.",
+        details=f"{lines.left_out} resources are about other patients that were given, and were"
+        " left out",
     )
     return msgspec.structs.replace(facts, issues=(*facts.issues, left_out))

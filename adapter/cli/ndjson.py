@@ -44,26 +44,29 @@ class LinesAbout:
 
     def __init__(self, lines: Iterable[bytes], patient: str) -> None:
         self._lines = lines
-        self._id = patient.rpartition("/")[2]
+        self._id = _id_of(patient)
+        #: How many other Patients there were, so far.
+        self.others = 0
         #: How many lines were about somebody else, so far.
         self.left_out = 0
 
     def __iter__(self) -> Iterator[bytes]:
         for line in self._lines:
-            if self._is_about_others(line):
-                self.left_out += 1
-                yield b""
-            else:
+            try:
+                head = _decode_head(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                # No resource, or no JSON: who reads the resources says so.
                 yield line
-
-    def _is_about_others(self, line: bytes) -> bool:
-        try:
-            people = _decode_head(line).people()
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # No resource, or no JSON: who reads the resources says so.
-            return False
-        ids = [_id_of(reference) for reference in people]
-        return bool(ids) and all(id is not None and id != self._id for id in ids)
+                continue
+            ids = [_id_of(reference) for reference in head.people()]
+            if not ids or any(id is None or id == self._id for id in ids):
+                yield line
+                continue
+            if head.type == "Patient":
+                self.others += 1
+            else:
+                self.left_out += 1
+            yield b""
 
 
 def _id_of(reference: str) -> str | None:

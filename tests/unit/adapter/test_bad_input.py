@@ -20,7 +20,7 @@ INPUTS = {
     "UTF-16": (GOOD.decode().encode("utf-16"), "not JSON"),
     "nested without end": (b"[" * 200_000, "JSON"),
     "a number": (b"42\n", "FHIR"),
-    "an array of numbers": (b"[1, 2]\n", "no resource"),
+    "an array of numbers": (b"[1, 2]\n", "FHIR"),
     "no FHIR": (b'{"hello": "world"}\n', "resourceType"),
     "an empty Bundle": (b'{"resourceType": "Bundle", "type": "collection"}', "no resource"),
     "no Patient": (bundle(emergency_visit("e1", "2025-01-01")), "Patient"),
@@ -98,6 +98,14 @@ def test_commands_that_cannot_be_used_are_refused_in_one_line(case: str) -> None
     """A mistyped command is told like any other mistake."""
     arguments, says = COMMANDS[case]
     assert says in refused(*arguments)
+
+
+def test_a_patient_no_line_is_about_is_refused() -> None:
+    """The others' ids are nobody's business."""
+    told = refused(
+        "evaluate", "-", "--patient", "Patient/p9", stdin=ndjson(patient(), patient("p2"))
+    )
+    assert told.startswith("ecm: no line is about Patient/p9")
 
 
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_bundle_ndjson_and_cds_hooks_request_give_the_same_answer(stdin: bytes) 
 
 
 def test_of_many_patients_in_ndjson_one_is_read() -> None:
-    """The others' lines are passed over and counted in the issues."""
+    """The others' lines are passed over and counted, as resources of a Bundle would be."""
     others = [patient("p2"), emergency_visit("x1", "2025-01-03", of="p2"), avoidable("x2", of="p2")]
     lines = ndjson(*others, *FIVE_VISITS)
     first = answer("-", *ASKED, "--patient", "Patient/p1", stdin=lines)
@@ -135,6 +135,8 @@ def test_of_many_patients_in_ndjson_one_is_read() -> None:
     assert first["member"] == "Patient/p1"
     assert outcomes(first)["avoidable-utilization"] == "met"
     assert outcomes(second)["avoidable-utilization"] == "unknown"
+    bundled = bundle(*others, *FIVE_VISITS)
+    assert first == answer("-", *ASKED, "--patient", "Patient/p1", stdin=bundled)
     assert any(one["code"] == "other-patient" for one in first["issues"])
 
 
