@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from eligibility.context import Context
 from eligibility.criteria import Finder, compiled
-from eligibility.determination import Finding
-from eligibility.logic import NOT_MET
+from eligibility.determination import Finding, TraceNode
+from eligibility.facts import MemberFacts
+from eligibility.logic import NOT_MET, Outcome, all_of, any_of, negate
 from eligibility.model import (
     Exclusion,
     ExclusionKind,
@@ -25,6 +26,7 @@ from eligibility.model import (
 )
 from eligibility.packs import pack
 from eligibility.provenance import Parameter, Ref, Value
+from eligibility.registry import registry
 
 
 class CompiledNode(Struct, frozen=True, kw_only=True):
@@ -34,6 +36,11 @@ class CompiledNode(Struct, frozen=True, kw_only=True):
     finder: Finder | None = None
     parameters: tuple[tuple[str, str, Value], ...] = ()
     children: tuple[CompiledNode, ...] = ()
+    #: Where the member's facts have none of these keys, `silent` is the answer (None: never).
+    reads: frozenset[str] | None = None
+    silent: TraceNode | None = None
+    #: The findings of `silent`, in the order of the text.
+    silent_findings: tuple[Finding, ...] = ()
 
 
 class CompiledVariant(Struct, frozen=True, kw_only=True):
@@ -62,16 +69,18 @@ class CompiledPack(Struct, frozen=True, kw_only=True):
     #: By population or overlay id; empty where the plan has no text in force.
     variants: Mapping[str, tuple[CompiledVariant, ...]]
     exclusions: tuple[CompiledExclusion, ...]
-
-    def in_force(self, population: str) -> bool:
-        """Whether the plan has a text on the population in force."""
-        return any(one.root is not None for one in self.variants.get(population, ()))
+    #: The populations and overlays the plan has a text in force on.
+    in_force: frozenset[str]
 
 
 class _OutOfForce(Struct, frozen=True):
     """Stands for the test of a criterion that is not in force on the policy date."""
 
     reason: str
+
+    def reads(self) -> frozenset[str]:
+        """Nothing at all."""
+        return frozenset()
 
     def find(self, _context: Context) -> Finding:
         return Finding(outcome=NOT_MET, reason=self.reason)
@@ -99,6 +108,9 @@ def compiled_pack(plan: str, policy_date: date) -> CompiledPack:
         plan=loaded.plan,
         variants={id: _one_of_each(found) for id, found in variants.items()},
         exclusions=exclusions,
+        in_force=frozenset(
+            id for id, found in variants.items() if any(one.root is not None for one in found)
+        ),
     )
 
 
@@ -160,11 +172,55 @@ def _node(
     node: Node, parameters: Mapping[str, Parameter], day: date, interned: dict[str, Finder]
 ) -> CompiledNode:
     if isinstance(node, Group):
-        children = tuple(_node(child, parameters, day, interned) for child in node.children)
-        return CompiledNode(criterion=node, children=children)
+        return _group(
+            node, tuple(_node(child, parameters, day, interned) for child in node.children)
+        )
     reason = out_of_force(node.in_force, day) if node.in_force is not None else None
     if reason is not None:
-        return CompiledNode(criterion=node, finder=_OutOfForce(reason))
+        return _leaf(node, _OutOfForce(reason), ())
     finder, used = compiled(node.test, parameters, day)
-    finder = interned.setdefault(repr(finder), finder)
-    return CompiledNode(criterion=node, finder=finder, parameters=used)
+    return _leaf(node, interned.setdefault(repr(finder), finder), used)
+
+
+def _leaf(node: Leaf, finder: Finder, used: tuple[tuple[str, str, Value], ...]) -> CompiledNode:
+    reads = finder.reads()
+    silent: TraceNode | None = None
+    findings: tuple[Finding, ...] = ()
+    if reads is not None:
+        finding = finder.find(_nobody())
+        silent, findings = TraceNode(node, finding.outcome, finding, (), used), (finding,)
+    return CompiledNode(
+        criterion=node,
+        finder=finder,
+        parameters=used,
+        reads=reads,
+        silent=silent,
+        silent_findings=findings,
+    )
+
+
+def _group(node: Group, children: tuple[CompiledNode, ...]) -> CompiledNode:
+    traces = [child.silent for child in children if child.silent is not None]
+    if len(traces) < len(children):
+        return CompiledNode(criterion=node, children=children)
+    return CompiledNode(
+        criterion=node,
+        children=children,
+        reads=frozenset().union(*(child.reads or () for child in children)),
+        silent=TraceNode(
+            node, joined(node, [trace.outcome for trace in traces]), None, tuple(traces)
+        ),
+        silent_findings=tuple(one for child in children for one in child.silent_findings),
+    )
+
+
+def joined(group: Group, outcomes: list[Outcome]) -> Outcome:
+    """What the criteria of a group come to, by its operator."""
+    if group.operator == "all":
+        return all_of(outcomes)
+    return any_of(outcomes) if group.operator == "any" else negate(outcomes[0])
+
+
+def _nobody() -> Context:
+    """A member of whom nothing is known, on whatever day."""
+    return Context(MemberFacts(member=""), date.min, (), registry(), date.min)

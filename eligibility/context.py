@@ -59,6 +59,7 @@ class Context:
         "as_of",
         "facts",
         "issues",
+        "known",
         "memo",
         "populations",
     )
@@ -74,19 +75,38 @@ class Context:
         self.facts = facts
         self.as_of = as_of
         #: Findings by compiled test, so that plan and state work nothing out twice.
-        self.memo: dict[int, Finding] = {}
+        self.memo: dict[object, Finding] = {}
         #: Outcomes of the populations already decided, for those that refer to others.
         self.populations: dict[str, Outcome] = {}
         self.issues: list[Issue] = []
         self._known = known
         self._policy_date = policy_date
-        self._complete = believed(facts, complete, self.issues)
         self._answers: dict[str, Spoken | None] = {}
         self._coded: dict[str, Coded] = {}
         self._screened: dict[str, tuple[Evidence, ...]] | None = None
         self._events: dict[str, tuple[Event, ...]] | None = None
         self._enrolments: dict[str, tuple[Enrolment, ...]] | None = None
         self._aided: dict[str, tuple[Evidence, ...]] = {}
+        self._complete = believed(facts, complete, self.issues)
+        #: The keys the facts have: answer, concept and programme codes, kinds of visit. None when
+        #: something is declared complete, so that absence speaks too.
+        self.known = None if self._complete else self._keys()
+
+    def _keys(self) -> set[str]:
+        facts = self.facts
+        keys = {*facts.answers, *facts.signs, *facts.enrolments}
+        keys.update(visit.kind for visit in facts.visits)
+        for given in facts.screenings.values():
+            for screening in given:
+                keys.update(screening.concepts)
+        if facts.races:
+            keys.add("race")
+        if any(coverage.aid_codes for coverage in facts.coverages):
+            self._enrolments = self._read_aid_codes()
+            keys.update(self._enrolments, self._aided)
+        if _FOSTER_CARE in keys:
+            keys.add(_AGED_OUT)
+        return keys
 
     # -- completeness ------------------------------------------------------------------------
 

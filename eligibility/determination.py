@@ -88,7 +88,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     reason: str | None = None
 
 
-class TraceNode(Struct, frozen=True, kw_only=True, gc=False):
+class TraceNode(Struct, frozen=True, gc=False):
     """One criterion of the policy with what was found, and below it the criteria it is made of."""
 
     criterion: Leaf | Group
@@ -124,7 +124,7 @@ class TraceNode(Struct, frozen=True, kw_only=True, gc=False):
                 yield from child.named(ids)
 
 
-class VariantResult(Struct, frozen=True, kw_only=True):
+class VariantResult(Struct, frozen=True, kw_only=True, gc=False):
     """One policy file's answer. What can be read off its trace is, when it is asked for."""
 
     policy: Policy
@@ -135,6 +135,8 @@ class VariantResult(Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     #: What is not known of the member's age or county, and would decide whether it applies.
     gates: tuple[Missing, ...] = ()
+    #: Some criterion has evidence; without any, no indicator has.
+    evident: bool = False
 
     @property
     def missing(self) -> tuple[Missing, ...]:
@@ -147,7 +149,7 @@ class VariantResult(Struct, frozen=True, kw_only=True):
     def possible(self) -> bool:
         """Unknown, with evidence on every indicator (input contract, section 5, "Indicators")."""
         trace, indicators = self.trace, self.policy.indicators
-        if self.outcome is not UNKNOWN or trace is None or not indicators:
+        if self.outcome is not UNKNOWN or trace is None or not (indicators and self.evident):
             return False
         return all(
             any(finding.indicated for node in trace.named(ids) for finding in node.findings())
@@ -157,7 +159,7 @@ class VariantResult(Struct, frozen=True, kw_only=True):
     @property
     def indicated(self) -> bool:
         """Some indicator has evidence, if only one visit that could count."""
-        if self.trace is None:
+        if self.trace is None or not self.evident:
             return False
         return any(
             finding.indicated or (finding.count is not None and bool(finding.evidence))
@@ -167,7 +169,7 @@ class VariantResult(Struct, frozen=True, kw_only=True):
         )
 
 
-class PopulationResult(Struct, frozen=True, kw_only=True):
+class PopulationResult(Struct, frozen=True, kw_only=True, gc=False):
     """One Population of Focus: the best of its variants."""
 
     id: str
@@ -181,7 +183,7 @@ class PopulationResult(Struct, frozen=True, kw_only=True):
         return self.outcome is UNKNOWN and any(one.possible for one in self.variants)
 
 
-class ExclusionResult(Struct, frozen=True, kw_only=True):
+class ExclusionResult(Struct, frozen=True, kw_only=True, gc=False):
     """One programme or circumstance that excludes, competes or wraps around."""
 
     exclusion: Exclusion
@@ -194,7 +196,7 @@ class ExclusionResult(Struct, frozen=True, kw_only=True):
     trace: TraceNode | None = None
 
 
-class MembershipResult(Struct, frozen=True, kw_only=True):
+class MembershipResult(Struct, frozen=True, kw_only=True, gc=False):
     """Whether the member is the plan's on the day."""
 
     outcome: Outcome
@@ -217,7 +219,7 @@ class DiscretionaryReview(Struct, frozen=True, gc=False):
     source: Source
 
 
-class Determination(Struct, frozen=True, kw_only=True):
+class Determination(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that is said of one member, one plan and one day."""
 
     member: str

@@ -63,7 +63,7 @@ def evaluate(
     state: list[PopulationResult] = []
     for population in POPULATIONS:
         variants = theirs.variants.get(population, ())
-        if not theirs.in_force(population) and floor.in_force(population):
+        if population not in theirs.in_force and population in floor.in_force:
             variants = floor.variants[population]
         result = _population(population, variants, context)
         populations.append(result)
@@ -123,7 +123,7 @@ _DECEASED = Issue(
 
 
 def _texts(overlay: str, theirs: CompiledPack, floor: CompiledPack) -> tuple[CompiledVariant, ...]:
-    if theirs.in_force(overlay) or not floor.in_force(overlay):
+    if overlay in theirs.in_force or overlay not in floor.in_force:
         return theirs.variants.get(overlay, ()) or floor.variants.get(overlay, ())
     return floor.variants[overlay]
 

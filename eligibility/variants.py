@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from eligibility.compiled import CompiledNode, CompiledVariant
+from eligibility.compiled import CompiledNode, CompiledVariant, joined
 from eligibility.context import Context
 from eligibility.determination import Finding, Missing, TraceNode, VariantResult
-from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, any_of, negate
-from eligibility.model import Group, Leaf, PhaseIn, Policy
+from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, negate
+from eligibility.model import Group, PhaseIn, Policy
 from eligibility.standing import at_age
 
 #: By fixed days; half-open at one end of the window; half-open at the other.
@@ -45,6 +45,7 @@ def weigh_variant(variant: CompiledVariant, context: Context) -> VariantResult:
         trace=trace,
         flags=tuple(dict.fromkeys(flags)) if flags else (),
         gates=gates,
+        evident=any(finding.indicated or finding.evidence for finding in found),
     )
 
 
@@ -53,31 +54,21 @@ def weigh(node: CompiledNode, context: Context, found: list[Finding]) -> TraceNo
 
     Every finding is added to `found`, in the order of the text.
     """
+    reads, known = node.reads, context.known
+    if reads is not None and known is not None and reads.isdisjoint(known):
+        found += node.silent_findings
+        return node.silent  # type: ignore[return-value]  # there whenever `reads` is
     finder = node.finder
     if finder is not None:
-        finding = context.memo.get(id(finder))
+        finding = context.memo.get(finder)
         if finding is None:
-            finding = context.memo[id(finder)] = finder.find(context)
+            finding = context.memo[finder] = finder.find(context)
         found.append(finding)
-        return TraceNode(
-            criterion=node.criterion,
-            outcome=finding.outcome,
-            finding=finding,
-            parameters=node.parameters,
-        )
+        return TraceNode(node.criterion, finding.outcome, finding, (), node.parameters)
     children = tuple([weigh(child, context, found) for child in node.children])
-    return TraceNode(
-        criterion=node.criterion,
-        outcome=_joined(node.criterion, [child.outcome for child in children]),
-        children=children,
-    )
-
-
-def _joined(group: Leaf | Group, outcomes: list[Outcome]) -> Outcome:
+    group = node.criterion
     assert isinstance(group, Group)
-    if group.operator == "all":
-        return all_of(outcomes)
-    return any_of(outcomes) if group.operator == "any" else negate(outcomes[0])
+    return TraceNode(group, joined(group, [child.outcome for child in children]), None, children)
 
 
 def _age(policy: Policy, context: Context) -> Outcome:
@@ -131,4 +122,5 @@ def _reread(node: TraceNode, reading: int) -> Outcome:
     if finding is not None:
         other = finding.alternatives
         return other[reading] if other else finding.outcome
-    return _joined(node.criterion, [_reread(child, reading) for child in node.children])
+    assert isinstance(node.criterion, Group)
+    return joined(node.criterion, [_reread(child, reading) for child in node.children])

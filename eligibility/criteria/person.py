@@ -16,6 +16,9 @@ class Age(Struct, frozen=True, kw_only=True):
     at_least: int | None = None
     under: int | None = None
 
+    def reads(self) -> None:
+        """Everybody has an age, and it moves with the day."""
+
     def find(self, context: Context) -> Finding:
         """Unknown without a birth date, or where a partial one straddles the birthday."""
         outcomes = []
@@ -36,6 +39,10 @@ class Race(Struct, frozen=True, kw_only=True):
 
     groups: tuple[str, ...]
 
+    def reads(self) -> frozenset[str]:
+        """Only whether race is stated."""
+        return frozenset(("race",))
+
     def find(self, context: Context) -> Finding:
         """Race that is not stated is unknown; one that is stated and not listed is a no."""
         races = context.facts.races
@@ -53,6 +60,9 @@ class OtherPopulation(Struct, frozen=True, kw_only=True):
     """Another population is met, by the plan's own outcomes."""
 
     any_of: tuple[str, ...]
+
+    def reads(self) -> None:
+        """The outcomes of other populations, not the facts."""
 
     def find(self, context: Context) -> Finding:
         """Reads what has been decided before; the evidence stands there."""

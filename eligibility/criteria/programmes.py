@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
 
 from msgspec import Struct
 
@@ -32,6 +31,13 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     counts_as: str = "met"
     suggests: tuple[str, ...] = ()
     suggests_within_months: int | None = None
+
+    def reads(self) -> frozenset[str] | None:
+        """The programmes, flags that name them, and what suggests them."""
+        if self.within_months is not None:
+            return None
+        flagged = (f"prog:{program}" for program in self.programs)
+        return frozenset((*self.programs, *flagged, *self.suggests))
 
     def find(self, context: Context) -> Finding:
         """The best of the programmes."""
@@ -73,11 +79,12 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     def _absent(self, context: Context, since: date) -> Finding:
         if context.is_complete("programs", since, context.as_of):
             return _NONE_OF_ALL
-        suggested = self._suggested(context) if context.facts.signs else ()
-        if not suggested:
-            return _not_known(self.programs)
+        suggested = self._suggested(context)
         return Finding(
-            outcome=UNKNOWN, evidence=suggested, missing=_ask(self.programs), indicated=True
+            outcome=UNKNOWN,
+            evidence=suggested,
+            missing=_ask(self.programs),
+            indicated=bool(suggested),
         )
 
     def _begun(self, context: Context) -> Iterator[Enrolment]:
@@ -102,15 +109,8 @@ class Enrolled(Struct, frozen=True, kw_only=True):
 _NONE_OF_ALL = Finding(outcome=NOT_MET, reason="None among the enrolments, which are complete.")
 
 
-@cache
 def _ask(programs: tuple[str, ...]) -> tuple[Missing, ...]:
     return tuple(Missing("programme", program) for program in programs)
-
-
-@cache
-def _not_known(programs: tuple[str, ...]) -> Finding:
-    """Nothing is known of any of them: the finding most criteria have for most members."""
-    return Finding(outcome=UNKNOWN, missing=_ask(programs))
 
 
 def _enrolled_reason(best: Outcome, outcome: Outcome) -> str | None:
@@ -123,6 +123,10 @@ def _enrolled_reason(best: Outcome, outcome: Outcome) -> str | None:
 
 class Resident(Struct, frozen=True, kw_only=True):
     """Lives in a nursing facility now: by answer, by programme, or by an open stay."""
+
+    def reads(self) -> frozenset[str]:
+        """The answer, the programme, and stays."""
+        return frozenset(("nf-resident", "nursing-facility", "snf"))
 
     def find(self, context: Context) -> Finding:
         """An answer outweighs; else an enrolment or an open stay meets; a no needs both sources."""

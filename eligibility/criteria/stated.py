@@ -7,7 +7,6 @@ is neither answered nor coded is unknown, unless the source that would show it i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from msgspec import Struct
 
@@ -28,6 +27,11 @@ class Fact(Struct, frozen=True, kw_only=True):
     absent: Source | None = None
     review_suggested: bool = False
 
+    def reads(self) -> frozenset[str]:
+        """The answer and every concept."""
+        asked = (self.answer,) if self.answer is not None else ()
+        return frozenset((*asked, *self.meets, *self.suggests))
+
     def find(self, context: Context) -> Finding:
         """Answer first, then codes, then absence."""
         spoken = context.answer(self.answer) if self.answer is not None else None
@@ -46,6 +50,10 @@ class Number(Struct, frozen=True, kw_only=True):
     absent: Source | None = None
     review_suggested: bool = False
 
+    def reads(self) -> frozenset[str]:
+        """The answer and every concept."""
+        return frozenset((self.answer, *self.meets, *self.suggests))
+
     def find(self, context: Context) -> Finding:
         """Answer first, then codes, then absence."""
         spoken = context.answer(self.answer)
@@ -63,6 +71,9 @@ class DateAhead(Struct, frozen=True, kw_only=True):
 
     answer: str
     days: int
+
+    def reads(self) -> None:
+        """The window moves with the day."""
 
     def find(self, context: Context) -> Finding:
         """A date that has passed leaves the question open: what it foretold may not have come."""
@@ -127,8 +138,6 @@ def _by_code(
         and context.is_complete(test.absent, context.as_of, context.as_of)
     ):
         return Finding(outcome=NOT_MET, reason=f"None among the {test.absent}, which are complete.")
-    if not asked and not suggested:
-        return _unanswered(missing)
     return Finding(
         outcome=UNKNOWN,
         evidence=(*asked, *_unique(suggested)),
@@ -136,12 +145,6 @@ def _by_code(
         flags=("review",) if suggested and test.review_suggested else (),
         indicated=bool(suggested),
     )
-
-
-@cache
-def _unanswered(missing: Missing) -> Finding:
-    """Nothing is known: the finding most criteria have for most members."""
-    return Finding(outcome=UNKNOWN, missing=(missing,))
 
 
 def _unique(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
