@@ -136,6 +136,7 @@ def _read_request(request: Envelope, walk: Walk) -> None:
 def _json_fault(data: bytes) -> str | None:
     """Why these bytes are not JSON; None: they are."""
     try:
+        data.decode()
         envelopes.ANYTHING.decode(data)
     except RecursionError:
         return "it is nested too deeply"
