@@ -98,16 +98,34 @@ def hook_request(of: Sample, prefetch: Mapping[str, str], *, hook_instance: str)
 
 
 def _answered(of: Sample, query: str) -> dict[str, Any]:
-    resource_type = re.split(r"[/?]", query, maxsplit=1)[0]
-    found = of.of_type(resource_type)
+    path, _, search = query.partition("?")
+    resource_type, parameters = path.partition("/")[0], search.split("&")
     if resource_type == "Patient":
-        return found[0]
+        return of.of_type(resource_type)[0]
+    found = [
+        one for one in of.of_type(resource_type) if all(_matches(one, each) for each in parameters)
+    ]
     return {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(found),
         "entry": [{"resource": one, "search": {"mode": "match"}} for one in found],
     }
+
+
+def _matches(resource: dict[str, Any], parameter: str) -> bool:
+    """Whether the resource answers a token search by `category` or `code`; others do not select."""
+    name, _, token = parameter.partition("=")
+    if name not in ("category", "code"):
+        return True
+    system, _, code = token.rpartition("|")
+    concepts = resource.get(name, [])
+    codings = [
+        coding
+        for concept in (concepts if isinstance(concepts, list) else [concepts])
+        for coding in concept.get("coding", [])
+    ]
+    return any(one["code"] == code and system in ("", one["system"]) for one in codings)
 
 
 def _moved(value: Any, by: timedelta) -> Any:

@@ -14,7 +14,7 @@ from eligibility.determination import Count, Evidence, Finding, TraceNode
 from eligibility.model import Leaf, Node, Source, walk
 from eligibility.packs import documents
 
-#: Attestation, programme and concept codes whose rule would name one sensitive condition. Substance
+#: Attestation, program and concept codes whose rule would name one sensitive condition. Substance
 #: use is withheld by default (42 CFR Part 2 attaches to records that cannot be told apart here).
 WITHHELD = frozenset(
     {

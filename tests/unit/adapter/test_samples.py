@@ -120,3 +120,14 @@ def test_a_sample_is_called_as_an_ehr_would():
     assert call["context"]["patientId"] == call["prefetch"]["patient"]["id"]
     assert call["prefetch"]["encounters"]["total"] == 5
     assert call["prefetch"]["flags"]["entry"] == []
+
+
+def test_a_search_by_category_or_code_is_honoured():
+    """A client sends what the query selects and no more."""
+    template = {
+        "answers": "Observation?patient={{context.patientId}}&category=survey&_count=500",
+        "pregnancy": "Observation?patient={{context.patientId}}&code=http://loinc.org|82810-3",
+    }
+    sent = hook_request(sample("five-months-pregnant", WRITTEN_FOR), template, hook_instance="x")
+    assert sent["prefetch"]["answers"]["total"] == 0
+    assert sent["prefetch"]["pregnancy"]["total"] == 1
