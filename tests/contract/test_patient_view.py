@@ -13,7 +13,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 import cds_hooks
 from adapter.samples import sample
-from tests.contract.calls import IDS, a_call, active_nodes, the_card
+from cds_hooks.cards import Reader, cards_for
+from cds_hooks.protocol import answer_body
+from eligibility.evaluate import evaluate
+from mappings.inbound.bundle import read_member
+from profiles.canonicals import DEFAULT_BASE
+from tests.contract.calls import IDS, INSTANCE, a_call, active_nodes, the_card
 from tests.contract.conftest import Service
 
 _SCHEMAS = Path(cds_hooks.__file__).parent / "schemas"
@@ -72,6 +77,17 @@ def test_no_sample_patients_name_is_on_a_card(
     body = service.call(call).body.decode()
     assert written["family"] not in body
     assert written["given"][0] not in body
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_prefetch_and_a_bundle_give_the_same_card(
+    service: Service, name: str, today: date, template: dict[str, str]
+):
+    """What reaches the service over HTTP is judged as `ecm evaluate` judges the same chart."""
+    facts = read_member(json.dumps(sample(name, today).bundle).encode())
+    reader = Reader(hook_instance=INSTANCE, canonical_base=DEFAULT_BASE)
+    expected = answer_body(cards_for(evaluate(facts, as_of=today), reader))
+    assert service.call(a_call(name, today, template)).body == expected
 
 
 def test_the_same_call_gives_the_same_bytes(
