@@ -110,7 +110,8 @@ def exclusion_words(result: ExclusionResult) -> tuple[Piece, ...]:
 def _add_questions(screen: Screen, determination: Determination) -> None:
     asked = questions(determination)
     if asked:
-        screen.heading("Questions that would decide")
+        settled = determination.status in ("eligible", "choice", "not-a-member", "excluded")
+        screen.heading("Questions still open" if settled else "Questions that would decide")
         for item in asked[:_QUESTIONS_SHOWN]:
             who = f" ({', '.join(item['who'])})" if "who" in item else ""
             screen.line(item["question"], (who, "dim"), indent=2, lead="- ")

@@ -18,12 +18,14 @@ from tests.unit.adapter.command import (
     ECM,
     EXAMPLES,
     FIVE_VISITS,
+    TERMINAL,
     avoidable,
     bundle,
     ecm,
     emergency_visit,
     ndjson,
     patient,
+    read_terminal,
 )
 
 CHARTS = sorted(EXAMPLES.glob("*.bundle.json"))
@@ -180,87 +182,8 @@ def test_a_person_sees_how_far_a_big_input_is_read(tmp_path: Path) -> None:
         subprocess.Popen([ECM, *asked], stdout=file, stderr=theirs, env=TERMINAL) as running,
     ):
         os.close(theirs)
-        shown = _read_terminal(ours)
+        shown = read_terminal(ours)
         assert running.wait() == 0
     assert json.loads(told.read_bytes())["member"] == "Patient/p1"
     assert "reading" in shown
     assert "MB" in shown
-
-
-def test_text_shows_nine_populations_and_points_to_explain() -> None:
-    """One screen, with a mark for each population."""
-    told = ecm("evaluate", CHARTS[1], *ASKED).stdout.decode()
-    assert len(re.findall(r"^  [●◐○?] \d ", told, re.MULTILINE)) == 9
-    assert "◐ 2 Avoidable hospital or emergency use" in told
-    assert "Possibly eligible" in told
-    assert f"ecm explain {CHARTS[1]}" in told
-    assert "\x1b" not in told
-
-
-def test_text_does_without_characters_the_terminal_lacks() -> None:
-    """An ASCII terminal gets ASCII."""
-    told = ecm("evaluate", CHARTS[1], *ASKED, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert told.returncode == 0
-    assert "~ 2 Avoidable hospital" in told.stdout.decode("ascii")
-
-
-def test_explain_shows_each_rule_with_source_evidence_and_question() -> None:
-    """What is asked to be shown, and nothing else."""
-    told = ecm("explain", CHARTS[1], *ASKED, "--population", "2").stdout.decode()
-    assert "[VI.A.4.c.1]" in told
-    assert "Missing: Could the visit of" in told
-    assert "Evidence: Encounter/" in told
-    assert "look-back: " in told
-    assert "Homelessness" not in told
-    assert (
-        told
-        == ecm(
-            "explain", CHARTS[1], *ASKED, "--population", "avoidable-utilization"
-        ).stdout.decode()
-    )
-
-
-def test_explain_shows_every_population_and_exclusion_by_default() -> None:
-    """Each of the nine with its id, and the exclusions."""
-    told = ecm(
-        "explain", EXAMPLES / "14-hospice.bundle.json", "--plan", "partnership"
-    ).stdout.decode()
-    assert len(re.findall(r"^[●◐○?] \d .* \([a-z-]+\): ", told, re.MULTILINE)) == 9
-    assert "Exclusions and competing programmes" in told
-
-
-@pytest.mark.parametrize(("colour", "coloured"), (({}, True), ({"NO_COLOR": "1"}, False)))
-def test_a_terminal_gets_colour_and_its_own_width(
-    colour: dict[str, str], *, coloured: bool
-) -> None:
-    """Unless NO_COLOR is set."""
-    told = _on_a_terminal("explain", str(CHARTS[1]), *ASKED, environment=colour)
-    assert ("\x1b[1;32m" in told or "\x1b[1;33m" in told) is coloured
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", told)
-    assert max(map(len, plain.splitlines())) <= 60
-
-
-TERMINAL = {"PATH": os.defpath, "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLUMNS": "60"}
-
-
-def _on_a_terminal(*arguments: str, environment: dict[str, str]) -> str:
-    """What the command writes to a terminal of sixty columns."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen([ECM, *arguments], stdout=theirs, env=TERMINAL | environment) as running:
-        os.close(theirs)
-        shown = _read_terminal(ours)
-        assert running.wait() == 0
-    return shown
-
-
-def _read_terminal(ours: int) -> str:
-    """Everything written until the other end is closed."""
-    read = b""
-    while True:
-        try:
-            chunk = os.read(ours, 65536)
-        except OSError:  # so Linux says that nobody writes any more
-            break
-        read += chunk
-    os.close(ours)
-    return read.decode().replace("\r\n", "\n")
