@@ -18,12 +18,20 @@ from eligibility.facts import (
     Enrolment,
     Issue,
     MemberFacts,
-    Screening,
     Source,
 )
 from eligibility.logic import MET, Outcome
 from eligibility.registry import Registry
-from eligibility.standing import Spoken, age_key, at_age, believed, day_of, holds, latest
+from eligibility.standing import (
+    Spoken,
+    at_age,
+    believed,
+    day_of,
+    disputed,
+    holds,
+    latest,
+    latest_screenings,
+)
 from eligibility.visits import Event, events
 
 #: A concept coded a hundred times is shown by its latest records.
@@ -128,7 +136,7 @@ class Context:
             spoken = latest(given, self.as_of)
             self._answers[code] = spoken
             if spoken is not None and spoken.disputed:
-                self.issues.append(_disputed(code, spoken))
+                self.issues.append(disputed(code, spoken))
         return self._answers[code]
 
     # -- coded data --------------------------------------------------------------------------
@@ -161,34 +169,15 @@ class Context:
         if self._screened is None:
             found: dict[str, list[Evidence]] = {}
             for question, given in self.facts.screenings.items():
-                for screening in self._latest_screenings(question, given):
+                positive, contradiction = latest_screenings(question, given, self.as_of)
+                if contradiction is not None:
+                    self.issues.append(contradiction)
+                for screening in positive:
                     on = screening.on.first if screening.on else None
                     for concept in screening.concepts:
                         found.setdefault(concept, []).append(Evidence(screening.ref, on))
             self._screened = {concept: tuple(refs) for concept, refs in found.items()}
         return self._screened
-
-    def _latest_screenings(
-        self, question: str, given: tuple[Screening, ...]
-    ) -> Sequence[Screening]:
-        past = [one for one in given if one.on is None or one.on.first <= self.as_of]
-        if not past:
-            return ()
-        newest = max(age_key(one.on) for one in past)
-        latest_ones = [one for one in past if age_key(one.on) == newest]
-        positive = [one for one in latest_ones if one.concepts]
-        if positive and any(one.answered and not one.concepts for one in latest_ones):
-            self.issues.append(
-                Issue(
-                    severity="warning",
-                    code="contradiction",
-                    details=f"Screening question {question} has a positive and a negative answer "
-                    "on the same day; neither is used. Ask again.",
-                    resource=min(one.ref for one in latest_ones),
-                )
-            )
-            return ()
-        return positive
 
     # -- visits and programmes ---------------------------------------------------------------
 
@@ -245,13 +234,3 @@ def _shown(evidence: list[Evidence]) -> tuple[Evidence, ...]:
     newest_first = sorted(unique, key=lambda item: item.reference)
     newest_first.sort(key=lambda item: item.on or date.min, reverse=True)
     return tuple(newest_first[:_EVIDENCE_SHOWN])
-
-
-def _disputed(code: str, spoken: Spoken) -> Issue:
-    return Issue(
-        severity="warning",
-        code="contradiction",
-        details=f"{code} has two different answers on the same day; "
-        "it is taken as unknown. Ask again.",
-        resource=spoken.evidence[0].reference,
-    )

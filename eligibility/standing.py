@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from eligibility.dates import Days, add_months
 from eligibility.determination import Evidence
-from eligibility.facts import Answer, Completeness, Issue, MemberFacts, Sign
+from eligibility.facts import Answer, Completeness, Issue, MemberFacts, Screening, Sign
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
 
 
@@ -103,3 +103,35 @@ def believed(
         else:
             joined.append((declared.first, declared.last))
     return ranges
+
+
+def latest_screenings(
+    question: str, given: Sequence[Screening], as_of: date
+) -> tuple[Sequence[Screening], Issue | None]:
+    """The positive answers of the latest day; none where that day also has a negative one."""
+    past = [one for one in given if one.on is None or one.on.first <= as_of]
+    if not past:
+        return (), None
+    newest = max(age_key(one.on) for one in past)
+    speaking = [one for one in past if age_key(one.on) == newest]
+    positive = [one for one in speaking if one.concepts]
+    if not positive or not any(one.answered and not one.concepts for one in speaking):
+        return positive, None
+    return (), Issue(
+        severity="warning",
+        code="contradiction",
+        details=f"Screening question {question} has a positive and a negative answer "
+        "on the same day; neither is used. Ask again.",
+        resource=min(one.ref for one in speaking),
+    )
+
+
+def disputed(code: str, spoken: Spoken) -> Issue:
+    """What to tell of two different answers of one day."""
+    return Issue(
+        severity="warning",
+        code="contradiction",
+        details=f"{code} has two different answers on the same day; "
+        "it is taken as unknown. Ask again.",
+        resource=spoken.evidence[0].reference,
+    )
