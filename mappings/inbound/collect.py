@@ -13,8 +13,9 @@ from msgspec import Raw, ValidationError
 from eligibility.facts import Source
 from mappings.errors import EmptyBundle, NotFhir, NotJson, printable
 from mappings.inbound import envelopes
+from mappings.inbound.decoding import half_character
 from mappings.inbound.elements import present
-from mappings.inbound.envelopes import ENVELOPE, UNREADABLE, Envelope
+from mappings.inbound.envelopes import ENVELOPE, UNREADABLE, Envelope, without_half_characters
 from mappings.inbound.resources import Resources
 from mappings.inbound.walk import Walk
 
@@ -54,6 +55,10 @@ def _read_document(data: bytes, walk: Walk) -> None:
         fault = _json_fault(data)
         if fault is None:
             return _read_odd(data, walk)
+        mended = without_half_characters(data)
+        if mended is not None:
+            walk.found.issues.append(half_character(None))
+            return _read_document(mended, walk)
         first, _, rest = data.strip().partition(b"\n")
         if not rest or _json_fault(first) is not None:
             raise NotJson(f"the input is not JSON: {fault}") from None
@@ -70,6 +75,11 @@ def _read_lines(lines: Iterable[bytes], walk: Walk) -> None:
             _read_envelope(ENVELOPE.decode(text), text, walk)
         except UNREADABLE:
             fault = _json_fault(text)
+            mended = without_half_characters(text)
+            if mended is not None:
+                walk.found.issues.append(half_character(f"line[{number}]"))
+                _read_document(mended, walk)
+                continue
             if fault is not None:
                 raise NotJson(f"line {number} is not JSON: {fault}") from None
             _read_odd(text, walk)

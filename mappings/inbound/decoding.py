@@ -12,7 +12,7 @@ from msgspec.json import Decoder
 
 from eligibility.facts import Issue
 from mappings.inbound.elements import AnyResource, Element, present
-from mappings.inbound.envelopes import RAW_LIST, UNREADABLE, type_of
+from mappings.inbound.envelopes import RAW_LIST, UNREADABLE, type_of, without_half_characters
 from mappings.inbound.references import is_web
 from mappings.inbound.resources import Resource
 
@@ -50,12 +50,11 @@ def decode_all(
         try:
             read.append((resource, decode(resource.raw)))
         except UNREADABLE as error:
-            value = _rescued(resource, decoder, error)
+            value = _rescued(resource, decoder, error, issues)
             if value is None:
                 issues.append(unreadable(resource, resource.type, error))
                 complete = False
             else:
-                issues.append(_wrapped(resource, value.id, error))
                 read.append((resource, value))
     if len({resource.name or value.id for resource, value in read}) < len(read):
         read = _without_repeats(read, issues)
@@ -93,20 +92,53 @@ def _wrapped(resource: Resource, id: str | None, error: Exception) -> Issue:
     )
 
 
-def _rescued(resource: Resource, decoder: Decoder[R], error: Exception) -> R | None:
-    """One more try, with single values put in lists: DSTU2 and STU3 had one where R4 has many."""
+def half_character(resource: str | None) -> Issue:
+    """The issue of a text that was cut within a character."""
+    details = "holds a lone surrogate, half of a character; it was read as U+FFFD"
+    return Issue(severity="information", code="half-character", details=details, resource=resource)
+
+
+def _rescued(
+    resource: Resource, decoder: Decoder[R], error: Exception, issues: list[Issue]
+) -> R | None:
+    """One more try: half characters replaced, or single values put in lists.
+
+    DSTU2 and STU3 had a single value in some places where R4 has many.
+    """
+    if not isinstance(error, ValidationError):
+        mended = without_half_characters(bytes(resource.raw))
+        if mended is None:
+            return None
+        try:
+            value = decoder.decode(mended)
+        except UNREADABLE:
+            return None
+        resource.raw = Raw(mended)
+        issues.append(half_character(resource.called(value.id)))
+        return value
+    return _with_lists(resource, decoder, error, issues)
+
+
+def _with_lists(
+    resource: Resource, decoder: Decoder[R], error: Exception, issues: list[Issue]
+) -> R | None:
+    first = error
     raw: bytes | Raw = resource.raw
     for _ in range(_MOST_WRAPPED):
         message = str(error)
         path = _PATH.search(message)
-        expected = message.startswith("Expected `array") and "got `object`" in message
-        if not isinstance(error, ValidationError) or path is None or not expected:
+        if path is None or not (
+            message.startswith("Expected `array") and "got `object`" in message
+        ):
             return None
         try:
             raw = _with_list_at(path[1], raw)
-            return decoder.decode(raw)
+            value = decoder.decode(raw)
         except UNREADABLE as next_error:
             error = next_error
+        else:
+            issues.append(_wrapped(resource, value.id, first))
+            return value
     return None
 
 

@@ -112,3 +112,22 @@ def type_of(raw: Raw) -> str | None:
     """
     match = type_first(raw)
     return TYPED.decode(raw).resource_type if match is None else match[1].decode()
+
+
+#: A surrogate escape that is no half of a pair, after an even number of backslashes.
+_HALF = re.compile(
+    rb"""(?<!\\)((?:\\\\)*)
+         (?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})
+           |\\u[dD][89abAB][0-9a-fA-F]{2}
+           |\\u[dD][c-fC-F][0-9a-fA-F]{2})""",
+    re.VERBOSE,
+)
+
+
+def without_half_characters(data: bytes) -> bytes | None:
+    """JSON with every lone surrogate replaced by U+FFFD; None: there is none in it.
+
+    A program that cuts a text within an emoji leaves one. It is legal JSON, but not text.
+    """
+    mended = _HALF.sub(lambda found: found[1] + (found[2] or b"\\ufffd"), data)
+    return None if mended == data else mended

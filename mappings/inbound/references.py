@@ -136,8 +136,8 @@ def asked_identifier(reference: str, type: str) -> Identifier | None:
     parameters = parse_qsl(query, keep_blank_values=True)
     if len(parameters) != 1 or parameters[0][0] != "identifier":
         return None
-    system, bar, value = parameters[0][1].rpartition("|")
-    return Identifier(system=system if bar else None, value=value)
+    system, bar, value = parameters[0][1].partition("|")
+    return Identifier(system=system, value=value) if bar else Identifier(value=system)
 
 
 def name_in(reference: Reference | None) -> str | None:

@@ -58,11 +58,14 @@ def facts(*resources: Json, **asked: Any) -> MemberFacts:
 
 
 def maker(resource_type: str, **standard: Any) -> Callable[..., Json]:
-    """A maker of resources of one type about the member; an element set to None is left out."""
+    """A maker of resources of one type about the member; an element set to None is left out.
+
+    `class_` stands for the element `class`.
+    """
 
     def make(id: str = "x1", **elements: Any) -> Json:
         stated = {"resourceType": resource_type, "id": id, **standard, **elements}
-        return {name: value for name, value in stated.items() if value is not None}
+        return {name.rstrip("_"): value for name, value in stated.items() if value is not None}
 
     return make
 

@@ -32,7 +32,7 @@ ALL = {"encounters", "conditions", "programs", "screenings"}
 encounter = maker(
     "Encounter",
     status="finished",
-    **{"class": {"system": ACT_CODE, "code": "EMER"}},
+    class_={"system": ACT_CODE, "code": "EMER"},
     subject=MEMBER,
     period={"start": "2025-01-08"},
 )
