@@ -12,19 +12,18 @@ from msgspec import Raw, field
 from msgspec.json import Decoder
 
 from eligibility.facts import Sign, Visit, VisitKind
-from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
-from mappings.inbound.codings import codes_or_bare, concepts_in_all, is_of
+from eligibility.logic import Outcome
+from mappings.inbound.codings import concepts_in_all, is_of
 from mappings.inbound.condition import Condition
 from mappings.inbound.elements import (
     ABSENT,
     AnyResource,
     CodeableConcept,
     Coding,
-    Element,
     Period,
     Reference,
-    present,
 )
+from mappings.inbound.hospitalization import HOSPITALIZATION, end_of_life, unplanned
 from mappings.inbound.location import SkilledNursing
 from mappings.inbound.organization import Organizations
 from mappings.inbound.reading import Reading
@@ -32,7 +31,7 @@ from mappings.inbound.reasons import Reasons, Stated
 from mappings.inbound.references import Directory
 from mappings.inbound.requirement import DataRequirement
 from mappings.inbound.resources import Resource
-from profiles.canonicals import ACT_CODE, ACT_PRIORITY, ADMIT_SOURCE, DISCHARGE_DISPOSITION
+from profiles.canonicals import ACT_CODE
 
 REQUIREMENTS = (
     DataRequirement(
@@ -77,12 +76,6 @@ _OTHER_CLASSES = frozenset({"AMB", "FLD", "HH", "NONAC", "PRENC", "SS", "VR"})
 _CLASS_SYSTEMS = (ACT_CODE, None)  # some servers leave the system out
 _STAYS = frozenset({"IMP", "ACUTE"})
 _NURSING_STAYS = frozenset({"IMP", "NONAC"})
-_END_OF_LIFE = ("hospice-care", "palliative-care")
-
-
-class _Hospitalization(Element):
-    admit_source: CodeableConcept | None = None
-    discharge_disposition: CodeableConcept | None = None
 
 
 class Encounter(AnyResource):
@@ -106,7 +99,6 @@ class Encounter(AnyResource):
 
 _ENCOUNTER = Decoder(Encounter)
 _CONCEPT = Decoder(CodeableConcept)
-_HOSPITALIZATION = Decoder(_Hospitalization)
 
 
 def read_encounters(
@@ -130,6 +122,7 @@ class _EncounterMapper:
         organizations: Organizations,
     ) -> None:
         self._reading = reading
+        self._part = reading.part
         self._encounters = encounters
         self._reasons = reasons
         self._organizations = organizations
@@ -141,9 +134,12 @@ class _EncounterMapper:
             return
         types = concepts_in_all(encounter.type)
         kind = self._kind(resource, encounter, types, name)
-        ends_life: list[str] = []
-        if types or encounter.hospitalization is not ABSENT:
-            ends_life = self._end_of_life(resource, encounter, types)
+        stay = None
+        if encounter.hospitalization is not ABSENT:
+            stay = self._part(
+                encounter.hospitalization, HOSPITALIZATION, resource, "hospitalization"
+            )
+        ends_life = end_of_life(types, stay) if types or stay is not None else ()
         if (kind is None and not ends_life) or not self._took_place(encounter, name):
             return
         period = encounter.period or Period()
@@ -165,7 +161,7 @@ class _EncounterMapper:
                 end=end,
                 provider=self._organizations.name(encounter.service_provider),
                 part_of=self._encounters.name(encounter.part_of),
-                unplanned=self._unplanned(resource, encounter, types),
+                unplanned=unplanned(types, self._priority(resource, encounter), stay),
                 behavioural=self._behavioural(resource, encounter),
                 open=encounter.status in _ONGOING and period.end is None,
                 ref=name,
@@ -218,36 +214,8 @@ class _EncounterMapper:
             self._reading.incomplete.add("encounters")
         return False
 
-    def _end_of_life(
-        self, resource: Resource, encounter: Encounter, types: Collection[str]
-    ) -> list[str]:
-        concepts = [concept for concept in _END_OF_LIFE if concept in types]
-        if present(encounter.hospitalization) and "hospice-care" not in concepts:
-            stay = self._hospitalization(resource, encounter)
-            disposition = None if stay is None else stay.discharge_disposition
-            if "hosp" in codes_or_bare(disposition, DISCHARGE_DISPOSITION):
-                concepts.append("hospice-care")
-        return concepts
-
-    def _hospitalization(self, resource: Resource, encounter: Encounter) -> _Hospitalization | None:
-        raw = encounter.hospitalization
-        return self._reading.part(raw, _HOSPITALIZATION, resource, "hospitalization")
-
-    def _unplanned(
-        self, resource: Resource, encounter: Encounter, types: Collection[str]
-    ) -> Outcome:
-        """Planned or not, as far as it says; a record that says both says neither."""
-        said: set[Outcome] = set()
-        if "planned-admission" in types:
-            said.add(NOT_MET)
-        priority = self._reading.part(encounter.priority, _CONCEPT, resource, "priority")
-        said.update(
-            NOT_MET if code == "EL" else MET for code in codes_or_bare(priority, ACT_PRIORITY)
-        )
-        stay = self._hospitalization(resource, encounter)
-        if stay is not None and "emd" in codes_or_bare(stay.admit_source, ADMIT_SOURCE):
-            said.add(MET)
-        return said.pop() if len(said) == 1 else UNKNOWN
+    def _priority(self, resource: Resource, encounter: Encounter) -> CodeableConcept | None:
+        return self._part(encounter.priority, _CONCEPT, resource, "priority")
 
     def _behavioural(self, resource: Resource, encounter: Encounter) -> Outcome:
         return self._reasons.behavioural(
