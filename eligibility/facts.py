@@ -60,7 +60,8 @@ class Sign(Struct, frozen=True, kw_only=True, gc=False):
     kind: Literal["condition", "procedure", "flag", "encounter", "relation"]
     #: A condition counts as current when its status says so; other kinds are True.
     active: bool = True
-    #: Onset of a condition; performance of a procedure; period of a flag or an encounter.
+    #: Onset of a condition; performance of a procedure; period of a flag or an encounter; birth of
+    #: a related person.
     on: Days | None = None
     #: When a condition was recorded.
     recorded: Days | None = None

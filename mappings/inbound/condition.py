@@ -20,7 +20,7 @@ from mappings.inbound.elements import (
     Reference,
     present,
 )
-from mappings.inbound.reading import PERIOD, Reading
+from mappings.inbound.reading import Reading
 from mappings.inbound.references import Directory
 from mappings.inbound.requirement import DataRequirement
 from mappings.inbound.resources import Resource
@@ -107,10 +107,12 @@ def _add_signs(
     reading: Reading, resource: Resource, condition: Condition, concepts: tuple[str, ...]
 ) -> None:
     name = resource.called(condition.id)
-    onset = reading.part(condition.onset_period, PERIOD, resource, "onset")
-    abatement = reading.part(condition.abatement_period, PERIOD, resource, "abatement")
-    started = reading.when(condition.onset_date_time, onset, name, "Condition.onset")
-    ended = reading.when(condition.abatement_date_time, abatement, name, "Condition.abatement")
+    started = reading.when(
+        condition.onset_date_time, condition.onset_period, resource, name, "onset"
+    )
+    ended = reading.when(
+        condition.abatement_date_time, condition.abatement_period, resource, name, "abatement"
+    )
     recorded = reading.days(condition.recorded_date, name, "Condition.recordedDate")
     active = _is_active(reading, condition, name)
     for concept in concepts:
@@ -128,12 +130,15 @@ def _add_signs(
 
 
 def _is_active(reading: Reading, condition: Condition, name: str) -> bool:
-    codes = set(_codes(condition.clinical_status)) if condition.clinical_status else set()
-    if codes and codes.isdisjoint(_CURRENT | _OVER):
+    codes = _codes(condition.clinical_status) if condition.clinical_status is not None else ()
+    if codes and _CURRENT.isdisjoint(codes):
+        if not _OVER.isdisjoint(codes):
+            return False
         details = "has a clinical status that R4 does not know; read as if none were stated"
         reading.tell("warning", "unclear-status", details, name, "Condition.clinicalStatus")
-    elif codes and codes.isdisjoint(_CURRENT):
-        return False
     # An abatement in words or years of age has no date, but says that it is over.
-    undated = (condition.abatement_age, condition.abatement_range, condition.abatement_string)
-    return not any(present(raw) for raw in undated)
+    return not (
+        present(condition.abatement_string)
+        or present(condition.abatement_age)
+        or present(condition.abatement_range)
+    )

@@ -32,7 +32,7 @@ from mappings.inbound.elements import (
     present,
 )
 from mappings.inbound.encounter import Encounter
-from mappings.inbound.reading import PERIOD, Reading
+from mappings.inbound.reading import Reading
 from mappings.inbound.references import Directory
 from mappings.inbound.requirement import DataRequirement
 from mappings.inbound.resources import Resource
@@ -193,8 +193,9 @@ class _ObservationMapper:
                 text = part(raw, _TEXT, resource, "effective")
                 return self._reading.days(text, name, "Observation.effective")
         if present(observation.effective_period):
-            period = part(observation.effective_period, PERIOD, resource, "effective")
-            return self._reading.when(None, period, name, "Observation.effective")
+            return self._reading.when(
+                None, observation.effective_period, resource, name, "effective"
+            )
         issued = part(observation.issued, _TEXT, resource, "issued")
         return self._reading.days(issued, name, "Observation.issued")
 

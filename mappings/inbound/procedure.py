@@ -11,7 +11,7 @@ from msgspec.json import Decoder
 from eligibility.facts import Sign
 from mappings.inbound.codings import concepts_in
 from mappings.inbound.elements import ABSENT, AnyResource, CodeableConcept, Reference
-from mappings.inbound.reading import PERIOD, Reading
+from mappings.inbound.reading import Reading
 from mappings.inbound.requirement import DataRequirement
 
 #: The concepts a procedure can stand for: having had it says nothing of any other.
@@ -54,7 +54,8 @@ def read_procedures(reading: Reading) -> None:
         concepts = [each for each in concepts_in(procedure.code) if each in CONCEPTS]
         if not concepts or procedure.status not in _DONE:
             continue
-        period = reading.part(procedure.performed_period, PERIOD, resource, "performed")
-        performed = reading.when(procedure.performed_date_time, period, name, "Procedure.performed")
+        performed = reading.when(
+            procedure.performed_date_time, procedure.performed_period, resource, name, "performed"
+        )
         for concept in concepts:
             reading.add_sign(Sign(concept=concept, kind="procedure", on=performed, ref=name))

@@ -19,7 +19,7 @@ from eligibility.dates import Days, Span
 from eligibility.facts import Answer, CoverageSpan, Enrolment, Issue, Screening, Sign, Source, Visit
 from mappings.inbound.dates import Unreadable, hull, read_moment
 from mappings.inbound.decoding import Read, decode_all, unreadable
-from mappings.inbound.elements import AnyResource, Period, Reference, present
+from mappings.inbound.elements import ABSENT, AnyResource, Period, Reference, present
 from mappings.inbound.envelopes import UNREADABLE
 from mappings.inbound.references import Directory
 from mappings.inbound.resources import SOURCES, Resource, Resources
@@ -193,6 +193,18 @@ class Reading:
         """The days a date or time covers; None: absent or unreadable (an issue)."""
         return None if text is None else self.moment(text, name, expression)[0]
 
+    def when(
+        self, date_time: str | None, period: Raw, resource: Resource, name: str, element: str
+    ) -> Days | None:
+        """When something was that is given as a time or as a period: all the days it covers."""
+        if date_time is not None:
+            return self.days(date_time, name, f"{resource.type}.{element}")
+        if period is ABSENT:
+            return None
+        stated = self.part(period, PERIOD, resource, element)
+        span = self.span(stated, name, f"{resource.type}.{element}")
+        return hull(span.start, span.end)
+
     def span(self, period: Period | None, name: str, expression: str) -> Span:
         """The days of a period; an absent one is open at both ends."""
         if period is None:
@@ -201,15 +213,6 @@ class Reading:
             self.days(period.start, name, f"{expression}.start"),
             self.days(period.end, name, f"{expression}.end"),
         )
-
-    def when(
-        self, date_time: str | None, period: Period | None, name: str, expression: str
-    ) -> Days | None:
-        """When something was that is given as a time or as a period: all the days it covers."""
-        if date_time is not None:
-            return self.days(date_time, name, expression)
-        span = self.span(period, name, expression)
-        return hull(span.start, span.end)
 
     # --- facts ---
 
