@@ -62,9 +62,7 @@ def evaluate(
     populations: list[PopulationResult] = []
     state: list[PopulationResult] = []
     for population in POPULATIONS:
-        variants = theirs.variants.get(population, ())
-        if population not in theirs.in_force and population in floor.in_force:
-            variants = floor.variants[population]
+        variants = _texts(population, theirs, floor)
         result = _population(population, variants, context)
         populations.append(result)
         if floor is theirs or variants is floor.variants.get(population):
@@ -122,10 +120,13 @@ _DECEASED = Issue(
 )
 
 
-def _texts(overlay: str, theirs: CompiledPack, floor: CompiledPack) -> tuple[CompiledVariant, ...]:
-    if overlay in theirs.in_force or overlay not in floor.in_force:
-        return theirs.variants.get(overlay, ()) or floor.variants.get(overlay, ())
-    return floor.variants[overlay]
+def _texts(
+    population: str, theirs: CompiledPack, floor: CompiledPack
+) -> tuple[CompiledVariant, ...]:
+    """The plan's texts; the state's where the plan has none, or where only the state's speak."""
+    if population in theirs.in_force or population not in floor.in_force:
+        return theirs.variants.get(population, ()) or floor.variants.get(population, ())
+    return floor.variants[population]
 
 
 def _population(
