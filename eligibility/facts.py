@@ -58,7 +58,7 @@ class Sign(Struct, frozen=True, kw_only=True, gc=False):
     #: The concept, i.e. the id of a shipped ValueSet, e.g. `homeless-sheltered`.
     concept: str
     kind: Literal["condition", "procedure", "flag", "encounter", "relation"]
-    #: A condition counts as current when its status says so; other kinds are True.
+    #: A condition or a flag counts as current when its status says so; other kinds are True.
     active: bool = True
     #: Onset of a condition; performance of a procedure; period of a flag or an encounter; birth of
     #: a related person.
