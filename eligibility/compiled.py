@@ -51,6 +51,8 @@ class CompiledVariant(Struct, frozen=True, kw_only=True):
     #: Why it is not in force; None when it is.
     not_in_force: str | None = None
     phase_in: PhaseIn | None = None
+    #: For each item of the policy's indicators, which findings of the trace speak for it.
+    indicators: tuple[tuple[int, ...], ...] = ()
 
 
 class CompiledExclusion(Struct, frozen=True, kw_only=True):
@@ -129,6 +131,27 @@ def _variant(policy: Policy, day: date, interned: dict[str, Finder]) -> Compiled
         policy=policy,
         root=_node(policy.criteria, policy.parameters, day, interned),
         phase_in=phase_in,
+        indicators=_indicators(policy),
+    )
+
+
+def _indicators(policy: Policy) -> tuple[tuple[int, ...], ...]:
+    """The positions, in the order of the text, of the tests under each indicator criterion."""
+    places: dict[str, list[int]] = {}
+
+    def place(node: Node, above: tuple[str, ...], index: int) -> int:
+        named = above if node.id is None else (*above, node.id)
+        if isinstance(node, Group):
+            for child in node.children:
+                index = place(child, named, index)
+            return index
+        for id in named:
+            places.setdefault(id, []).append(index)
+        return index + 1
+
+    place(policy.criteria, (), 0)
+    return tuple(
+        tuple(sorted({index for id in ids for index in places[id]})) for ids in policy.indicators
     )
 
 

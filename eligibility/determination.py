@@ -135,8 +135,10 @@ class VariantResult(Struct, frozen=True, kw_only=True, gc=False):
     flags: tuple[str, ...] = ()
     #: What is not known of the member's age or county, and would decide whether it applies.
     gates: tuple[Missing, ...] = ()
-    #: Some criterion has evidence; without any, no indicator has.
-    evident: bool = False
+    #: Unknown, with evidence on every indicator (input contract, section 5, "Indicators").
+    possible: bool = False
+    #: Some indicator has evidence, if only one visit that could count.
+    indicated: bool = False
 
     @property
     def missing(self) -> tuple[Missing, ...]:
@@ -144,29 +146,6 @@ class VariantResult(Struct, frozen=True, kw_only=True, gc=False):
         if self.outcome is not UNKNOWN or self.trace is None:
             return ()
         return tuple(dict.fromkeys((*self.gates, *self.trace.open_questions())))
-
-    @property
-    def possible(self) -> bool:
-        """Unknown, with evidence on every indicator (input contract, section 5, "Indicators")."""
-        trace, indicators = self.trace, self.policy.indicators
-        if self.outcome is not UNKNOWN or trace is None or not (indicators and self.evident):
-            return False
-        return all(
-            any(finding.indicated for node in trace.named(ids) for finding in node.findings())
-            for ids in indicators
-        )
-
-    @property
-    def indicated(self) -> bool:
-        """Some indicator has evidence, if only one visit that could count."""
-        if self.trace is None or not self.evident:
-            return False
-        return any(
-            finding.indicated or (finding.count is not None and bool(finding.evidence))
-            for ids in self.policy.indicators
-            for node in self.trace.named(ids)
-            for finding in node.findings()
-        )
 
 
 class PopulationResult(Struct, frozen=True, kw_only=True, gc=False):

@@ -45,8 +45,27 @@ def weigh_variant(variant: CompiledVariant, context: Context) -> VariantResult:
         trace=trace,
         flags=tuple(dict.fromkeys(flags)) if flags else (),
         gates=gates,
-        evident=any(finding.indicated or finding.evidence for finding in found),
+        possible=outcome is UNKNOWN and _on_every(variant.indicators, found),
+        indicated=any(_signs(found[index]) for ids in variant.indicators for index in ids),
     )
+
+
+def _on_every(indicators: tuple[tuple[int, ...], ...], found: list[Finding]) -> bool:
+    """Whether each indicator has evidence enough to show the population as possible."""
+    if not indicators:
+        return False
+    for ids in indicators:
+        for index in ids:
+            if found[index].indicated:
+                break
+        else:
+            return False
+    return True
+
+
+def _signs(finding: Finding) -> bool:
+    """Enough for a plan's discretion: evidence, or even one visit that could count."""
+    return finding.indicated or (finding.count is not None and bool(finding.evidence))
 
 
 def weigh(node: CompiledNode, context: Context, found: list[Finding]) -> TraceNode:
