@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -10,8 +10,7 @@ from msgspec import Struct
 
 from eligibility.context import Context
 from eligibility.criteria import Finder, compiled
-from eligibility.determination import Finding, TraceNode
-from eligibility.facts import MemberFacts
+from eligibility.determination import ExclusionResult, Finding, TraceNode, VariantResult
 from eligibility.logic import NOT_MET, Outcome, all_of, any_of, negate
 from eligibility.model import (
     Exclusion,
@@ -23,10 +22,10 @@ from eligibility.model import (
     PhaseIn,
     PlanInfo,
     Policy,
+    walk,
 )
 from eligibility.packs import pack
 from eligibility.provenance import Parameter, Ref, Value
-from eligibility.registry import registry
 
 
 class CompiledNode(Struct, frozen=True, kw_only=True):
@@ -36,11 +35,32 @@ class CompiledNode(Struct, frozen=True, kw_only=True):
     finder: Finder | None = None
     parameters: tuple[tuple[str, str, Value], ...] = ()
     children: tuple[CompiledNode, ...] = ()
-    #: Where the member's facts have none of these keys, `silent` is the answer (None: never).
-    reads: frozenset[str] | None = None
-    silent: TraceNode | None = None
-    #: The findings of `silent`, in the order of the text.
-    silent_findings: tuple[Finding, ...] = ()
+    #: The names of everything that it, and all below it, asks a member of whom nothing is known.
+    asks: frozenset[str] = frozenset()
+    #: What it comes to for such a member. `eligibility.baseline` adds both.
+    common: TraceNode | None = None
+
+    def untouched(self, context: Context) -> bool:
+        """Whether the member's facts have no bearing on it nor on anything below it."""
+        return self.common is not None and self.asks.isdisjoint(context.spoken_of)
+
+    def decided(self, finding: Finding) -> TraceNode:
+        """The trace of a criterion with what was found."""
+        return TraceNode(self.criterion, finding.outcome, finding, (), self.parameters)
+
+    def joined(self, children: tuple[TraceNode, ...]) -> TraceNode:
+        """The trace of a group with what its criteria come to together."""
+        assert isinstance(self.criterion, Group)
+        outcome = JOIN[self.criterion.operator]([child.outcome for child in children])
+        return TraceNode(self.criterion, outcome, None, children)
+
+
+#: Kleene's connectives by the word a policy file uses; `not` has exactly one child.
+JOIN: Mapping[str, Callable[[Sequence[Outcome]], Outcome]] = {
+    "all": all_of,
+    "any": any_of,
+    "not": lambda outcomes: negate(outcomes[0]),
+}
 
 
 class CompiledVariant(Struct, frozen=True, kw_only=True):
@@ -51,8 +71,10 @@ class CompiledVariant(Struct, frozen=True, kw_only=True):
     #: Why it is not in force; None when it is.
     not_in_force: str | None = None
     phase_in: PhaseIn | None = None
-    #: For each item of the policy's indicators, which findings of the trace speak for it.
-    indicators: tuple[tuple[int, ...], ...] = ()
+    #: For each of the policy's indicators the ids of all tests it stands for.
+    indicators: tuple[frozenset[str], ...] = ()
+    #: The answers in which no fact but age and county has a part, by what those two come to.
+    common: dict[tuple[Outcome, Outcome], VariantResult] = {}
 
 
 class CompiledExclusion(Struct, frozen=True, kw_only=True):
@@ -62,6 +84,8 @@ class CompiledExclusion(Struct, frozen=True, kw_only=True):
     kind: ExclusionKind
     root: CompiledNode | None
     not_in_force: str | None = None
+    #: The answer for a member of whom nothing is known; `eligibility.baseline` adds it.
+    common: ExclusionResult | None = None
 
 
 class CompiledPack(Struct, frozen=True, kw_only=True):
@@ -71,7 +95,7 @@ class CompiledPack(Struct, frozen=True, kw_only=True):
     #: By population or overlay id; empty where the plan has no text in force.
     variants: Mapping[str, tuple[CompiledVariant, ...]]
     exclusions: tuple[CompiledExclusion, ...]
-    #: The populations and overlays the plan has a text in force on.
+    #: The populations and overlays on which the plan has a text in force.
     in_force: frozenset[str]
 
 
@@ -79,10 +103,6 @@ class _OutOfForce(Struct, frozen=True):
     """Stands for the test of a criterion that is not in force on the policy date."""
 
     reason: str
-
-    def reads(self) -> frozenset[str]:
-        """Nothing at all."""
-        return frozenset()
 
     def find(self, _context: Context) -> Finding:
         return Finding(outcome=NOT_MET, reason=self.reason)
@@ -131,27 +151,16 @@ def _variant(policy: Policy, day: date, interned: dict[str, Finder]) -> Compiled
         policy=policy,
         root=_node(policy.criteria, policy.parameters, day, interned),
         phase_in=phase_in,
-        indicators=_indicators(policy),
-    )
-
-
-def _indicators(policy: Policy) -> tuple[tuple[int, ...], ...]:
-    """The positions, in the order of the text, of the tests under each indicator criterion."""
-    places: dict[str, list[int]] = {}
-
-    def place(node: Node, above: tuple[str, ...], index: int) -> int:
-        named = above if node.id is None else (*above, node.id)
-        if isinstance(node, Group):
-            for child in node.children:
-                index = place(child, named, index)
-            return index
-        for id in named:
-            places.setdefault(id, []).append(index)
-        return index + 1
-
-    place(policy.criteria, (), 0)
-    return tuple(
-        tuple(sorted({index for id in ids for index in places[id]})) for ids in policy.indicators
+        indicators=tuple(
+            frozenset(
+                leaf.id
+                for node in walk(policy.criteria)
+                if node.id in ids
+                for leaf in walk(node)
+                if isinstance(leaf, Leaf)
+            )
+            for ids in policy.indicators
+        ),
     )
 
 
@@ -195,55 +204,11 @@ def _node(
     node: Node, parameters: Mapping[str, Parameter], day: date, interned: dict[str, Finder]
 ) -> CompiledNode:
     if isinstance(node, Group):
-        return _group(
-            node, tuple(_node(child, parameters, day, interned) for child in node.children)
-        )
+        children = tuple(_node(child, parameters, day, interned) for child in node.children)
+        return CompiledNode(criterion=node, children=children)
     reason = out_of_force(node.in_force, day) if node.in_force is not None else None
     if reason is not None:
-        return _leaf(node, _OutOfForce(reason), ())
+        return CompiledNode(criterion=node, finder=_OutOfForce(reason))
     finder, used = compiled(node.test, parameters, day)
-    return _leaf(node, interned.setdefault(repr(finder), finder), used)
-
-
-def _leaf(node: Leaf, finder: Finder, used: tuple[tuple[str, str, Value], ...]) -> CompiledNode:
-    reads = finder.reads()
-    silent: TraceNode | None = None
-    findings: tuple[Finding, ...] = ()
-    if reads is not None:
-        finding = finder.find(_nobody())
-        silent, findings = TraceNode(node, finding.outcome, finding, (), used), (finding,)
-    return CompiledNode(
-        criterion=node,
-        finder=finder,
-        parameters=used,
-        reads=reads,
-        silent=silent,
-        silent_findings=findings,
-    )
-
-
-def _group(node: Group, children: tuple[CompiledNode, ...]) -> CompiledNode:
-    traces = [child.silent for child in children if child.silent is not None]
-    if len(traces) < len(children):
-        return CompiledNode(criterion=node, children=children)
-    return CompiledNode(
-        criterion=node,
-        children=children,
-        reads=frozenset().union(*(child.reads or () for child in children)),
-        silent=TraceNode(
-            node, joined(node, [trace.outcome for trace in traces]), None, tuple(traces)
-        ),
-        silent_findings=tuple(one for child in children for one in child.silent_findings),
-    )
-
-
-def joined(group: Group, outcomes: list[Outcome]) -> Outcome:
-    """What the criteria of a group come to, by its operator."""
-    if group.operator == "all":
-        return all_of(outcomes)
-    return any_of(outcomes) if group.operator == "any" else negate(outcomes[0])
-
-
-def _nobody() -> Context:
-    """A member of whom nothing is known, on whatever day."""
-    return Context(MemberFacts(member=""), date.min, (), registry(), date.min)
+    finder = interned.setdefault(repr(finder), finder)
+    return CompiledNode(criterion=node, finder=finder, parameters=used)

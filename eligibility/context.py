@@ -20,7 +20,7 @@ from eligibility.facts import (
     MemberFacts,
     Source,
 )
-from eligibility.logic import MET, Outcome
+from eligibility.logic import MET, UNKNOWN, Outcome
 from eligibility.registry import Registry
 from eligibility.standing import (
     Spoken,
@@ -31,11 +31,9 @@ from eligibility.standing import (
     holds,
     latest,
     latest_screenings,
+    newest,
 )
 from eligibility.visits import Event, events
-
-#: A concept coded a hundred times is shown by its latest records.
-_EVIDENCE_SHOWN = 5
 
 
 class Coded(Struct, frozen=True, gc=False):
@@ -55,21 +53,23 @@ class Context:
     """One member, one day."""
 
     __slots__ = (
+        "_ages",
         "_aided",
         "_answers",
         "_coded",
-        "_complete",
         "_enrolments",
         "_events",
-        "_known",
         "_policy_date",
+        "_ranges",
+        "_registry",
         "_screened",
         "as_of",
+        "complete",
         "facts",
         "issues",
-        "known",
         "memo",
         "populations",
+        "spoken_of",
     )
 
     def __init__(
@@ -77,53 +77,69 @@ class Context:
         facts: MemberFacts,
         as_of: date,
         complete: Sequence[Completeness],
-        known: Registry,
+        registry: Registry,
         policy_date: date,
     ) -> None:
         self.facts = facts
         self.as_of = as_of
         #: Findings by compiled test, so that plan and state work nothing out twice.
-        self.memo: dict[object, Finding] = {}
+        self.memo: dict[int, Finding] = {}
         #: Outcomes of the populations already decided, for those that refer to others.
         self.populations: dict[str, Outcome] = {}
         self.issues: list[Issue] = []
-        self._known = known
+        self._registry = registry
         self._policy_date = policy_date
+        #: What was declared complete and is believed, overlapping and adjoining ranges joined.
+        self.complete = believed(facts, complete, self.issues)
+        self._ranges: dict[Source, list[Completeness]] = {}
+        for declared in self.complete:
+            self._ranges.setdefault(declared.source, []).append(declared)
         self._answers: dict[str, Spoken | None] = {}
         self._coded: dict[str, Coded] = {}
         self._screened: dict[str, tuple[Evidence, ...]] | None = None
         self._events: dict[str, tuple[Event, ...]] | None = None
         self._enrolments: dict[str, tuple[Enrolment, ...]] | None = None
         self._aided: dict[str, tuple[Evidence, ...]] = {}
-        self._complete = believed(facts, complete, self.issues)
-        #: The keys the facts have: answer, concept and programme codes, kinds of visit. None when
-        #: something is declared complete, so that absence speaks too.
-        self.known = None if self._complete else self._keys()
+        self._ages: dict[int, Outcome] = {}
+        #: The names of everything the facts say something of: codes, concepts, kinds, elements.
+        #: A criterion that asks for none of it finds what it finds for a member of whom nothing is
+        #: known (`eligibility.baseline`). Names of different things may be the same word.
+        self.spoken_of = self._names()
 
-    def _keys(self) -> set[str]:
+    def _names(self) -> set[str]:
         facts = self.facts
-        keys = {*facts.answers, *facts.signs, *facts.enrolments}
-        keys.update(visit.kind for visit in facts.visits)
-        for given in facts.screenings.values():
-            for screening in given:
-                keys.update(screening.concepts)
+        enrolments = self._programmes()
+        names = {*facts.answers, *facts.signs, *enrolments, *{visit.kind for visit in facts.visits}}
+        if facts.screenings:
+            names.update(self._screenings())
+        if self._aided or _FOSTER_CARE in enrolments:
+            names.add(_AGED_OUT)
+        if facts.born is not None:
+            names.add("born")
         if facts.races:
-            keys.add("race")
-        if any(coverage.aid_codes for coverage in facts.coverages):
-            self._enrolments = self._read_aid_codes()
-            keys.update(self._enrolments, self._aided)
-        if _FOSTER_CARE in keys:
-            keys.add(_AGED_OUT)
-        return keys
+            names.add("races")
+        return names
+
+    def decide(self, population: str, outcome: Outcome) -> None:
+        """Keeps the outcome of a population, for criteria that refer to it."""
+        self.populations[population] = outcome
+        if outcome is not UNKNOWN:
+            self.spoken_of.add(population)
+
+    def at_age(self, years: int) -> Outcome:
+        """Whether the member has completed `years` on the day."""
+        if years not in self._ages:
+            self._ages[years] = at_age(self.facts.born, years, self.as_of)
+        return self._ages[years]
 
     # -- completeness ------------------------------------------------------------------------
 
     def is_complete(self, source: Source, first: date, last: date) -> bool:
         """Whether the caller declared `source` complete for every day from `first` to `last`."""
-        ranges = self._complete.get(source)
+        ranges = self._ranges.get(source)
         if ranges is None:
             return False
-        return any(start <= first and last <= end for start, end in ranges)
+        return any(one.first <= first and last <= one.last for one in ranges)
 
     # -- answers -----------------------------------------------------------------------------
 
@@ -163,7 +179,7 @@ class Context:
                 weight.append(Evidence(sign.ref, day_of(sign)))
         if not meets and not suggests:
             return _NOTHING_CODED
-        return Coded(_shown(meets), _shown(suggests))
+        return Coded(newest(meets), newest(suggests))
 
     def _screenings(self) -> dict[str, tuple[Evidence, ...]]:
         if self._screened is None:
@@ -192,15 +208,18 @@ class Context:
 
     def enrolments(self, program: str) -> tuple[Enrolment, ...]:
         """The enrolments in a programme, those that an aid code states included."""
+        return self._programmes().get(program, ())
+
+    def _programmes(self) -> dict[str, tuple[Enrolment, ...]]:
         if self._enrolments is None:
             self._enrolments = self._read_aid_codes()
-        return self._enrolments.get(program, ())
+        return self._enrolments
 
     def _read_aid_codes(self) -> dict[str, tuple[Enrolment, ...]]:
         merged = self.facts.enrolments
         for coverage in self.facts.coverages:
             for code in coverage.aid_codes if coverage.active else ():
-                meaning = self._known.aid_code(code, self._policy_date)
+                meaning = self._registry.aid_code(code, self._policy_date)
                 if meaning is None:
                     continue
                 span = coverage.span or Span()
@@ -227,10 +246,3 @@ class Context:
             and at_age(self.facts.born, 18, one.span.end.last) is MET
         )
         return Coded(self._aided.get(_AGED_OUT, ()), suggests)
-
-
-def _shown(evidence: list[Evidence]) -> tuple[Evidence, ...]:
-    unique = set(evidence) if len(evidence) > 1 else evidence
-    newest_first = sorted(unique, key=lambda item: item.reference)
-    newest_first.sort(key=lambda item: item.on or date.min, reverse=True)
-    return tuple(newest_first[:_EVIDENCE_SHOWN])

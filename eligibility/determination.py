@@ -7,7 +7,7 @@ come along.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Literal
 
@@ -99,13 +99,6 @@ class TraceNode(Struct, frozen=True, gc=False):
     #: The parameter values in force: name, unit, value.
     parameters: tuple[tuple[str, str, Value], ...] = ()
 
-    def findings(self) -> Iterator[Finding]:
-        """What was found for this criterion and all below it, in the order of the text."""
-        if self.finding is not None:
-            yield self.finding
-        for child in self.children:
-            yield from child.findings()
-
     def open_questions(self) -> Iterator[Missing]:
         """What would decide it: the open questions on every path that can still matter."""
         if self.outcome is not UNKNOWN:
@@ -115,7 +108,7 @@ class TraceNode(Struct, frozen=True, gc=False):
         for child in self.children:
             yield from child.open_questions()
 
-    def named(self, ids: tuple[str, ...]) -> Iterator[TraceNode]:
+    def named(self, ids: Collection[str]) -> Iterator[TraceNode]:
         """The criteria of these ids, wherever they stand."""
         if self.criterion.id in ids:
             yield self
@@ -125,7 +118,7 @@ class TraceNode(Struct, frozen=True, gc=False):
 
 
 class VariantResult(Struct, frozen=True, kw_only=True, gc=False):
-    """One policy file's answer. What can be read off its trace is, when it is asked for."""
+    """One policy file's answer."""
 
     policy: Policy
     outcome: Outcome

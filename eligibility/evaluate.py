@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from eligibility.compiled import CompiledExclusion, CompiledPack, CompiledVariant, compiled_pack
+from eligibility.baseline import pack_on
+from eligibility.compiled import CompiledPack, CompiledVariant
 from eligibility.context import Context
 from eligibility.determination import (
     Determination,
     DiscretionaryReview,
     ExclusionResult,
-    Finding,
     Narrower,
     PopulationResult,
     Status,
@@ -25,7 +25,7 @@ from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, any_of, better
 from eligibility.membership import STATE, membership, plan_on
 from eligibility.model import OVERLAYS, POPULATIONS
 from eligibility.registry import registry
-from eligibility.variants import weigh, weigh_variant
+from eligibility.variants import weigh_exclusion, weigh_variant
 
 
 def evaluate(
@@ -55,9 +55,9 @@ def evaluate(
     known = registry()
     chosen = plan if plan is not None else plan_on(facts, as_of, known)
     on = policy_date if policy_date is not None else as_of
-    theirs = compiled_pack(chosen, on)
-    floor = theirs if chosen == STATE else compiled_pack(STATE, on)
     context = Context(facts, as_of, complete, known, on)
+    theirs = pack_on(chosen, on, as_of, context.complete)
+    floor = theirs if chosen == STATE else pack_on(STATE, on, as_of, context.complete)
 
     populations: list[PopulationResult] = []
     state: list[PopulationResult] = []
@@ -69,13 +69,15 @@ def evaluate(
             state.append(result)
         else:
             state.append(_population(population, floor.variants.get(population, ()), context))
-        context.populations[population] = result.outcome
+        context.decide(population, result.outcome)
 
     overlays = tuple(
         _population(overlay, _texts(overlay, theirs, floor), context) for overlay in OVERLAYS
     )
     member_of, to_verify = membership(facts, chosen, as_of, known)
-    exclusions = tuple(_exclusion(one, context) for one in theirs.exclusions or floor.exclusions)
+    exclusions = tuple(
+        weigh_exclusion(one, context) for one in theirs.exclusions or floor.exclusions
+    )
     deceased = _deceased(facts, as_of)
     issues = [*facts.issues, *context.issues]
     if to_verify is not None:
@@ -138,34 +140,6 @@ def _population(
         number=POPULATIONS.get(population, 0),
         outcome=any_of([result.outcome for result in results]),
         variants=results,
-    )
-
-
-def _exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionResult:
-    if compiled.root is None:
-        return ExclusionResult(
-            exclusion=compiled.exclusion,
-            kind=compiled.kind,
-            outcome=NOT_MET,
-            reason=compiled.not_in_force,
-        )
-    found: list[Finding] = []
-    trace = weigh(compiled.root, context, found)
-    return ExclusionResult(
-        exclusion=compiled.exclusion,
-        kind=compiled.kind,
-        outcome=trace.outcome,
-        evidence=tuple(
-            dict.fromkeys(
-                one
-                for finding in found
-                if trace.outcome is NOT_MET or finding.outcome is not NOT_MET
-                for one in finding.evidence
-            )
-        ),
-        missing=tuple(dict.fromkeys(trace.open_questions())),
-        flags=tuple(dict.fromkeys(flag for finding in found for flag in finding.flags)),
-        trace=trace,
     )
 
 

@@ -18,6 +18,9 @@ class Outcome(Enum):
     NOT_MET = "not-met"
     UNKNOWN = "unknown"
 
+    #: Enum's own is slow, and outcomes are keys of what is remembered.
+    __hash__ = object.__hash__
+
     def __bool__(self) -> NoReturn:
         raise TypeError(
             "an Outcome has three values and no truth value; compare it with `is Outcome.MET`"

@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from eligibility.dates import Days, add_months
 from eligibility.determination import Evidence
 from eligibility.facts import Answer, Completeness, Issue, MemberFacts, Screening, Sign
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
+
+#: How many records of one concept are shown.
+_EVIDENCE_SHOWN = 5
 
 
 class Spoken(Struct, frozen=True, gc=False):
@@ -81,11 +85,22 @@ def age_key(on: Days | None) -> date:
     return on.last if on is not None else date.min
 
 
+def newest(evidence: list[Evidence]) -> tuple[Evidence, ...]:
+    """The latest records only, newest first: a concept may be coded a hundred times."""
+    unique = set(evidence) if len(evidence) > 1 else evidence
+    newest_first = sorted(unique, key=lambda item: item.reference)
+    newest_first.sort(key=lambda item: item.on or date.min, reverse=True)
+    return tuple(newest_first[:_EVIDENCE_SHOWN])
+
+
 def believed(
     facts: MemberFacts, complete: Sequence[Completeness], issues: list[Issue]
-) -> dict[str, list[tuple[date, date]]]:
-    """The declared ranges by source, overlapping and adjoining ones joined."""
-    ranges: dict[str, list[tuple[date, date]]] = {}
+) -> tuple[Completeness, ...]:
+    """The declared ranges in order, overlapping and adjoining ones of a source joined.
+
+    A source of which something is known to be missing is not believed; an issue tells so.
+    """
+    joined: list[Completeness] = []
     for declared in sorted(complete, key=lambda item: (item.source, item.first, item.last)):
         if declared.source in facts.incomplete:
             issues.append(
@@ -97,12 +112,12 @@ def believed(
                 )
             )
             continue
-        joined = ranges.setdefault(declared.source, [])
-        if joined and (declared.first - joined[-1][1]).days <= 1:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], declared.last))
+        before = joined[-1] if joined and joined[-1].source == declared.source else None
+        if before is not None and (declared.first - before.last).days <= 1:
+            joined[-1] = replace(before, last=max(before.last, declared.last))
         else:
-            joined.append((declared.first, declared.last))
-    return ranges
+            joined.append(declared)
+    return tuple(joined)
 
 
 def latest_screenings(

@@ -1,13 +1,18 @@
-"""Weighing one policy file against one member: the trace, what it comes to, and what is missing."""
+"""Weighing one policy file or one exclusion against one member: the trace and what it comes to."""
 
 from __future__ import annotations
 
-from eligibility.compiled import CompiledNode, CompiledVariant, joined
+from eligibility.compiled import JOIN, CompiledExclusion, CompiledNode, CompiledVariant
 from eligibility.context import Context
-from eligibility.determination import Finding, Missing, TraceNode, VariantResult
+from eligibility.determination import (
+    ExclusionResult,
+    Finding,
+    Missing,
+    TraceNode,
+    VariantResult,
+)
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, negate
 from eligibility.model import Group, PhaseIn, Policy
-from eligibility.standing import at_age
 
 #: By fixed days; half-open at one end of the window; half-open at the other.
 _READINGS = 3
@@ -15,22 +20,35 @@ _READINGS = 3
 
 def weigh_variant(variant: CompiledVariant, context: Context) -> VariantResult:
     """The answer of one policy file; a file whose dates, age or county do not fit is not met."""
+    age, county = _age(variant.policy, context), _county(variant.phase_in, context)
+    root = variant.root
+    if root is None or age is NOT_MET or county is NOT_MET or root.untouched(context):
+        result = variant.common.get((age, county))
+        if result is None:
+            result = variant.common[age, county] = _weighed(variant, context, age, county)
+        return result
+    return _weighed(variant, context, age, county)
+
+
+def _weighed(
+    variant: CompiledVariant, context: Context, age: Outcome, county: Outcome
+) -> VariantResult:
     policy = variant.policy
     if variant.root is None:
         return VariantResult(policy=policy, outcome=NOT_MET, reason=variant.not_in_force)
-    age = _age(policy, context)
     if age is NOT_MET:
         return VariantResult(policy=policy, outcome=NOT_MET, reason=_age_reason(policy))
-    county = _county(variant.phase_in, context)
     if county is NOT_MET:
         return VariantResult(policy=policy, outcome=NOT_MET, reason=_county_reason(variant))
-    found: list[Finding] = []
+    found: list[tuple[str | None, Finding]] = []
     trace = weigh(variant.root, context, found)
     applies = age if county is MET else all_of((age, county))
     outcome = trace.outcome if applies is MET else all_of((trace.outcome, applies))
-    flags = [flag for finding in found for flag in finding.flags]
-    if any(finding.alternatives for finding in found) and _on_boundary(trace, outcome, applies):
-        flags.append("boundary")
+    flags = dict.fromkeys([flag for _, finding in found for flag in finding.flags])
+    if any(finding.alternatives for _, finding in found) and _on_boundary(trace, outcome, applies):
+        flags["boundary"] = None
+    shown = {id for id, one in found if one.indicated}
+    evident = shown | {id for id, one in found if one.count is not None and one.evidence}
     gates: tuple[Missing, ...] = ()
     if applies is UNKNOWN:
         gates = tuple(
@@ -43,62 +61,75 @@ def weigh_variant(variant: CompiledVariant, context: Context) -> VariantResult:
         outcome=outcome,
         reason=_county_reason(variant) if county is UNKNOWN else None,
         trace=trace,
-        flags=tuple(dict.fromkeys(flags)) if flags else (),
+        flags=tuple(flags),
         gates=gates,
-        possible=outcome is UNKNOWN and _on_every(variant.indicators, found),
-        indicated=any(_signs(found[index]) for ids in variant.indicators for index in ids),
+        possible=outcome is UNKNOWN
+        and bool(variant.indicators)
+        and not any(shown.isdisjoint(ids) for ids in variant.indicators),
+        indicated=any(not ids.isdisjoint(evident) for ids in variant.indicators),
     )
 
 
-def _on_every(indicators: tuple[tuple[int, ...], ...], found: list[Finding]) -> bool:
-    """Whether each indicator has evidence enough to show the population as possible."""
-    if not indicators:
-        return False
-    for ids in indicators:
-        for index in ids:
-            if found[index].indicated:
-                break
-        else:
-            return False
-    return True
+def weigh_exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionResult:
+    """The answer of one exclusion; one that is not in force is not met."""
+    root = compiled.root
+    if root is None:
+        return ExclusionResult(
+            exclusion=compiled.exclusion,
+            kind=compiled.kind,
+            outcome=NOT_MET,
+            reason=compiled.not_in_force,
+        )
+    if compiled.common is not None and root.untouched(context):
+        return compiled.common
+    found: list[tuple[str | None, Finding]] = []
+    trace = weigh(root, context, found)
+    return ExclusionResult(
+        exclusion=compiled.exclusion,
+        kind=compiled.kind,
+        outcome=trace.outcome,
+        evidence=tuple(
+            dict.fromkeys(
+                one
+                for _, finding in found
+                if trace.outcome is NOT_MET or finding.outcome is not NOT_MET
+                for one in finding.evidence
+            )
+        ),
+        missing=tuple(dict.fromkeys(trace.open_questions())),
+        flags=tuple(dict.fromkeys(flag for _, finding in found for flag in finding.flags)),
+        trace=trace,
+    )
 
 
-def _signs(finding: Finding) -> bool:
-    """Enough for a plan's discretion: evidence, or even one visit that could count."""
-    return finding.indicated or (finding.count is not None and bool(finding.evidence))
-
-
-def weigh(node: CompiledNode, context: Context, found: list[Finding]) -> TraceNode:
+def weigh(
+    node: CompiledNode, context: Context, found: list[tuple[str | None, Finding]]
+) -> TraceNode:
     """The criterion and all below it, weighed; nothing is skipped, so that the trace is whole.
 
-    Every finding is added to `found`, in the order of the text.
+    What the member's facts have a bearing on is added to `found` with the criterion's id, in the
+    order of the text.
     """
-    reads, known = node.reads, context.known
-    if reads is not None and known is not None and reads.isdisjoint(known):
-        found += node.silent_findings
-        return node.silent  # type: ignore[return-value]  # there whenever `reads` is
+    if node.common is not None and node.asks.isdisjoint(context.spoken_of):
+        return node.common
     finder = node.finder
-    if finder is not None:
-        finding = context.memo.get(finder)
-        if finding is None:
-            finding = context.memo[finder] = finder.find(context)
-        found.append(finding)
-        return TraceNode(node.criterion, finding.outcome, finding, (), node.parameters)
-    children = tuple([weigh(child, context, found) for child in node.children])
-    group = node.criterion
-    assert isinstance(group, Group)
-    return TraceNode(group, joined(group, [child.outcome for child in children]), None, children)
+    if finder is None:
+        return node.joined(tuple([weigh(child, context, found) for child in node.children]))
+    finding = context.memo.get(id(finder))
+    if finding is None:
+        finding = context.memo[id(finder)] = finder.find(context)
+    found.append((node.criterion.id, finding))
+    return node.decided(finding)
 
 
 def _age(policy: Policy, context: Context) -> Outcome:
     age = policy.age
     if age is None:
         return MET
-    born, as_of = context.facts.born, context.as_of
-    old_enough = MET if age.at_least is None else at_age(born, age.at_least, as_of)
+    old_enough = MET if age.at_least is None else context.at_age(age.at_least)
     if age.under is None:
         return old_enough
-    return all_of((old_enough, negate(at_age(born, age.under, as_of))))
+    return all_of((old_enough, negate(context.at_age(age.under))))
 
 
 def _age_reason(policy: Policy) -> str:
@@ -142,4 +173,4 @@ def _reread(node: TraceNode, reading: int) -> Outcome:
         other = finding.alternatives
         return other[reading] if other else finding.outcome
     assert isinstance(node.criterion, Group)
-    return joined(node.criterion, [_reread(child, reading) for child in node.children])
+    return JOIN[node.criterion.operator]([_reread(child, reading) for child in node.children])

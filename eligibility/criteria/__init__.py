@@ -27,13 +27,6 @@ from eligibility.provenance import Parameter, Ref, Value
 class Finder(Protocol):
     """A compiled test."""
 
-    def reads(self) -> frozenset[str] | None:
-        """The keys of the facts it reads: answer, concept and programme codes, kinds of visit.
-
-        Where a member's facts have none of them and nothing is declared complete, what it finds is
-        always the same. None: what it finds depends on the day or on more than that.
-        """
-
     def find(self, context: Context) -> Finding:
         """What the facts say of it; pure but for the context's own memory."""
 

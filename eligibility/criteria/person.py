@@ -7,7 +7,6 @@ from msgspec import Struct
 from eligibility.context import Context
 from eligibility.determination import Evidence, Finding, Missing
 from eligibility.logic import MET, NOT_MET, UNKNOWN, all_of, any_of, negate
-from eligibility.standing import at_age
 
 
 class Age(Struct, frozen=True, kw_only=True):
@@ -16,16 +15,13 @@ class Age(Struct, frozen=True, kw_only=True):
     at_least: int | None = None
     under: int | None = None
 
-    def reads(self) -> None:
-        """Everybody has an age, and it moves with the day."""
-
     def find(self, context: Context) -> Finding:
         """Unknown without a birth date, or where a partial one straddles the birthday."""
         outcomes = []
         if self.at_least is not None:
-            outcomes.append(at_age(context.facts.born, self.at_least, context.as_of))
+            outcomes.append(context.at_age(self.at_least))
         if self.under is not None:
-            outcomes.append(negate(at_age(context.facts.born, self.under, context.as_of)))
+            outcomes.append(negate(context.at_age(self.under)))
         outcome = all_of(outcomes)
         return Finding(
             outcome=outcome,
@@ -38,10 +34,6 @@ class Race(Struct, frozen=True, kw_only=True):
     """Self-reported race in one of `groups` (OMB category codes)."""
 
     groups: tuple[str, ...]
-
-    def reads(self) -> frozenset[str]:
-        """Only whether race is stated."""
-        return frozenset(("race",))
 
     def find(self, context: Context) -> Finding:
         """Race that is not stated is unknown; one that is stated and not listed is a no."""
@@ -60,9 +52,6 @@ class OtherPopulation(Struct, frozen=True, kw_only=True):
     """Another population is met, by the plan's own outcomes."""
 
     any_of: tuple[str, ...]
-
-    def reads(self) -> None:
-        """The outcomes of other populations, not the facts."""
 
     def find(self, context: Context) -> Finding:
         """Reads what has been decided before; the evidence stands there."""

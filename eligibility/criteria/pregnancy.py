@@ -39,9 +39,6 @@ class Pregnant(Struct, frozen=True, kw_only=True):
 
     within_months: int
 
-    def reads(self) -> None:
-        """The window moves with the day."""
-
     def find(self, context: Context) -> Finding:
         """The member's answer, else observations and conditions that no later end contradicts."""
         as_of = context.as_of
@@ -88,9 +85,6 @@ class Postpartum(Struct, frozen=True, kw_only=True):
     """A pregnancy ended within the last `within_months`."""
 
     within_months: int
-
-    def reads(self) -> None:
-        """The window moves with the day."""
 
     def find(self, context: Context) -> Finding:
         """The date answered outweighs; else deliveries, abatements, and losses (for review)."""

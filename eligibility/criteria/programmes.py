@@ -32,13 +32,6 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     suggests: tuple[str, ...] = ()
     suggests_within_months: int | None = None
 
-    def reads(self) -> frozenset[str] | None:
-        """The programmes, flags that name them, and what suggests them."""
-        if self.within_months is not None:
-            return None
-        flagged = (f"prog:{program}" for program in self.programs)
-        return frozenset((*self.programs, *flagged, *self.suggests))
-
     def find(self, context: Context) -> Finding:
         """The best of the programmes."""
         as_of = context.as_of
@@ -123,10 +116,6 @@ def _enrolled_reason(best: Outcome, outcome: Outcome) -> str | None:
 
 class Resident(Struct, frozen=True, kw_only=True):
     """Lives in a nursing facility now: by answer, by programme, or by an open stay."""
-
-    def reads(self) -> frozenset[str]:
-        """The answer, the programme, and stays."""
-        return frozenset(("nf-resident", "nursing-facility", "snf"))
 
     def find(self, context: Context) -> Finding:
         """An answer outweighs; else an enrolment or an open stay meets; a no needs both sources."""

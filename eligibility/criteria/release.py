@@ -37,9 +37,6 @@ class Released(Struct, frozen=True, kw_only=True):
     facility: str
     suggests: tuple[str, ...] = ()
 
-    def reads(self) -> None:
-        """The window moves with the day."""
-
     def find(self, context: Context) -> Finding:
         """Releases by episode and by answer, and the answer that the member is in transition."""
         as_of = context.as_of

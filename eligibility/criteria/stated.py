@@ -27,11 +27,6 @@ class Fact(Struct, frozen=True, kw_only=True):
     absent: Source | None = None
     review_suggested: bool = False
 
-    def reads(self) -> frozenset[str]:
-        """The answer and every concept."""
-        asked = (self.answer,) if self.answer is not None else ()
-        return frozenset((*asked, *self.meets, *self.suggests))
-
     def find(self, context: Context) -> Finding:
         """Answer first, then codes, then absence."""
         spoken = context.answer(self.answer) if self.answer is not None else None
@@ -50,10 +45,6 @@ class Number(Struct, frozen=True, kw_only=True):
     absent: Source | None = None
     review_suggested: bool = False
 
-    def reads(self) -> frozenset[str]:
-        """The answer and every concept."""
-        return frozenset((self.answer, *self.meets, *self.suggests))
-
     def find(self, context: Context) -> Finding:
         """Answer first, then codes, then absence."""
         spoken = context.answer(self.answer)
@@ -71,9 +62,6 @@ class DateAhead(Struct, frozen=True, kw_only=True):
 
     answer: str
     days: int
-
-    def reads(self) -> None:
-        """The window moves with the day."""
 
     def find(self, context: Context) -> Finding:
         """A date that has passed leaves the question open: what it foretold may not have come."""

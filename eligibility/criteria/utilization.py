@@ -45,9 +45,6 @@ class Visits(Struct, frozen=True, kw_only=True):
     below: str | None = None
     flags: tuple[str, ...] = ()
 
-    def reads(self) -> None:
-        """The window moves with the day."""
-
     def find(self, context: Context) -> Finding:
         """Counts, and counts again by the other readings of a window when that could matter."""
         as_of = context.as_of
