@@ -53,13 +53,17 @@ def latest(given: Sequence[Answer], as_of: date) -> Spoken | None:
 
 
 def holds(sign: Sign, as_of: date) -> bool:
-    """Whether a sign is current on the day: active, begun, not ended (contract 2, Condition)."""
-    if not sign.active:
-        return False
+    """Whether a sign is current on the day: begun, and neither over nor ended (contract 2).
+
+    A status is of the day of the record: what is recorded as resolved, but ended only after
+    `as_of`, was still current on it.
+    """
     begun = sign.on or sign.recorded
     if begun is not None and begun.first > as_of:
         return False
-    return sign.ended is None or sign.ended.last >= as_of
+    if sign.active:
+        return sign.ended is None or sign.ended.last >= as_of
+    return sign.ended is not None and sign.ended.first > as_of
 
 
 def day_of(sign: Sign) -> date | None:

@@ -14,11 +14,14 @@ from msgspec import Struct
 
 from eligibility.context import Context
 from eligibility.criteria.windows import fixed_days_before, in_window, window_readings
-from eligibility.dates import Days, add_months
+from eligibility.dates import Days, add_days, add_months
 from eligibility.determination import Evidence, Finding, Missing, Window
+from eligibility.facts import Sign
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, any_of
-from eligibility.standing import latest
+from eligibility.standing import Spoken, latest
 
+#: The reading chosen, by fixed days, and half-open at one end or the other.
+_READINGS = 4
 #: The answer a pregnancy status observation (LOINC 82810-3) gives.
 _OBSERVED = "pregnant-observed"
 
@@ -42,43 +45,58 @@ class Pregnant(Struct, frozen=True, kw_only=True):
     def find(self, context: Context) -> Finding:
         """The member's answer, else observations and conditions that no later end contradicts."""
         as_of = context.as_of
-        since = add_months(as_of, -self.within_months)
-        window = Window(since, as_of)
+        window = Window(add_months(as_of, -self.within_months), as_of)
         spoken = context.answer("pregnant")
         if spoken is not None and spoken.value is False:
             return Finding(outcome=NOT_MET, evidence=spoken.evidence, window=window)
         if spoken is not None and spoken.value is True:
-            stale = spoken.on is not None and spoken.on.last < since
-            return Finding(
-                outcome=UNKNOWN if stale else MET,
-                evidence=spoken.evidence,
-                missing=(Missing("attestation", "pregnant"),) if stale else (),
-                flags=("review",) if stale else (),
-                window=window,
-                indicated=not stale,
-            )
+            return _said_yes(spoken, window)
         observed = latest(context.facts.answers.get(_OBSERVED, ()), as_of)
-        denied_on = observed.on if observed is not None and observed.value is False else None
-        last_end = max((end.day.last for end in _ends(context)), default=date.min)
-        if denied_on is not None:
-            last_end = max(last_end, denied_on.last)
         signs = list(_current(context))
+        last_end = max((end.day.last for end in _ends(context)), default=date.min)
+        denied: tuple[Evidence, ...] = ()
         if observed is not None and observed.value is True:
             signs += [_Sign(observed.on, one) for one in observed.evidence]
-        weighed = [(sign, _pregnant_by(sign, since, as_of, last_end)) for sign in signs]
-        outcome = any_of(found for _, found in weighed)
-        evidence = [sign.evidence for sign, found in weighed if found is not NOT_MET]
-        if outcome is NOT_MET and denied_on is not None and observed is not None:
-            evidence += observed.evidence
-        elif outcome is NOT_MET and not context.is_complete("conditions", since, as_of):
-            outcome = UNKNOWN
+        elif observed is not None and observed.value is False and observed.on is not None:
+            denied = observed.evidence
+            last_end = max(last_end, observed.on.last)
+        # The first of each is the reading chosen, the others those that would be flagged.
+        weighed = [(sign, _pregnant_by(sign, window, last_end)) for sign in signs]
+        settled = denied or context.is_complete("conditions", window.first, as_of)
+        silence = (NOT_MET if settled else UNKNOWN,) * _READINGS
+        outcome, *other = map(any_of, zip(silence, *(found for _, found in weighed), strict=True))
+        evidence = [sign.evidence for sign, found in weighed if found[0] is not NOT_MET]
+        if outcome is NOT_MET:
+            evidence += denied
         return Finding(
             outcome=outcome,
             evidence=tuple(dict.fromkeys(evidence)),
             missing=(Missing("attestation", "pregnant"),) if outcome is UNKNOWN else (),
             window=window,
+            alternatives=tuple(other) if any(one is not outcome for one in other) else (),
             indicated=outcome is not NOT_MET and bool(evidence),
         )
+
+
+def _said_yes(spoken: Spoken, window: Window) -> Finding:
+    """A yes speaks as long as a record does; an older one is for a person to review."""
+
+    def since(first: date) -> Outcome:
+        return UNKNOWN if spoken.on is not None and spoken.on.last < first else MET
+
+    outcome = since(window.first)
+    stale = outcome is UNKNOWN
+    fixed = fixed_days_before(window.last, window.first)
+    other = (since(fixed), since(add_days(window.first, 1)), outcome)
+    return Finding(
+        outcome=outcome,
+        evidence=spoken.evidence,
+        missing=(Missing("attestation", "pregnant"),) if stale else (),
+        flags=("review",) if stale else (),
+        window=window,
+        alternatives=other if any(one is not outcome for one in other) else (),
+        indicated=not stale,
+    )
 
 
 class Postpartum(Struct, frozen=True, kw_only=True):
@@ -94,14 +112,14 @@ class Postpartum(Struct, frozen=True, kw_only=True):
         fixed = fixed_days_before(as_of, since)
         answered = context.answer("pregnancy-end-date")
         ends = _ends(context)
+        spoken_for = False
         if answered is not None and isinstance(answered.value, Days):
-            day = answered.value
-            if day.first <= as_of:
-                ends = (_End(day, answered.evidence[0]),)
+            spoken_for = answered.value.first <= as_of
+            if spoken_for:
+                ends = (_End(answered.value, answered.evidence[0]),)
         inside = [(end, in_window(end.day, since, as_of)) for end in ends]
         outcome = any_of(found for _, found in inside)
         speaking = [end for end, found in inside if found is outcome]
-        spoken_for = answered is not None and bool(ends)
         if (
             outcome is NOT_MET
             and not spoken_for
@@ -132,19 +150,26 @@ def _ends(context: Context) -> tuple[_End, ...]:
             day = sign.on or sign.recorded
             if day is not None and day.first <= context.as_of:
                 found.append(_End(day, Evidence(sign.ref, day.first), concept == "pregnancy-loss"))
-    lost = {end.evidence.reference for end in found if end.loss}
-    abated = (
-        (sign.ref, sign.ended)
-        for sign in signs.get("pregnancy", ())
-        if sign.ended is not None and sign.ended.first <= context.as_of and sign.ref not in lost
-    )
-    return (*found, *(_End(day, Evidence(ref, day.first)) for ref, day in abated))
+    losses = [end for end in found if end.loss]
+    for sign in signs.get("pregnancy", ()):
+        if sign.ended is not None and sign.ended.first <= context.as_of:
+            lost = any(_is_of(end, sign) for end in losses)
+            found.append(_End(sign.ended, Evidence(sign.ref, sign.ended.first), lost))
+    return tuple(found)
+
+
+def _is_of(loss: _End, pregnancy: Sign) -> bool:
+    """Whether a pregnancy abated by this loss: one record says both, or both ended on a day."""
+    ended = pregnancy.ended
+    if loss.evidence.reference == pregnancy.ref or ended is None:
+        return True
+    return loss.day.first <= ended.last and ended.first <= loss.day.last
 
 
 def _current(context: Context) -> Iterator[_Sign]:
     """Onset and record of every pregnancy that is on the problem list and not abated."""
     for sign in context.facts.signs.get("pregnancy", ()):
-        if sign.kind == "condition" and sign.active and sign.ended is None:
+        if sign.kind == "condition" and _goes_on(sign, context.as_of):
             if sign.on is None and sign.recorded is None:
                 yield _Sign(None, Evidence(sign.ref))
             for day in (sign.on, sign.recorded):
@@ -152,10 +177,17 @@ def _current(context: Context) -> Iterator[_Sign]:
                     yield _Sign(day, Evidence(sign.ref, day.first))
 
 
-def _pregnant_by(sign: _Sign, since: date, as_of: date, last_end: date) -> Outcome:
+def _goes_on(sign: Sign, as_of: date) -> bool:
+    """Not abated on the day: neither over by its status nor ended by a date that has come."""
+    return sign.active if sign.ended is None else sign.ended.first > as_of
+
+
+def _pregnant_by(sign: _Sign, window: Window, last_end: date) -> tuple[Outcome, ...]:
     """What one sign says on its own: an undated one leaves it open, a later end undoes it."""
+    first, last = window.first, window.last
     if sign.day is None:
-        return UNKNOWN
-    if sign.day.first <= last_end or sign.day.first > as_of:
-        return NOT_MET
-    return in_window(sign.day, since, as_of)
+        return (UNKNOWN,) * _READINGS
+    if sign.day.first <= last_end or sign.day.first > last:
+        return (NOT_MET,) * _READINGS
+    other = window_readings(sign.day, first, last, fixed_days_before(last, first))
+    return (in_window(sign.day, first, last), *other)
