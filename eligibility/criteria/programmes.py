@@ -12,8 +12,8 @@ from datetime import date
 from msgspec import Struct
 
 from eligibility.context import Context
-from eligibility.criteria.windows import combined, fixed_days_before, window_readings
-from eligibility.dates import add_months
+from eligibility.criteria.windows import combined, fixed_days_before
+from eligibility.dates import add_days, add_months
 from eligibility.determination import Evidence, Finding, Missing, Window
 from eligibility.facts import Enrolment
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, any_of
@@ -39,22 +39,23 @@ class Enrolled(Struct, frozen=True, kw_only=True):
         begun = list(self._begun(context))
         if not begun:
             return self._absent(context, since)
-        fixed = fixed_days_before(as_of, since)
         outcomes: list[Outcome] = []
         readings: list[tuple[Outcome, ...]] = []
         evidence: list[Evidence] = []
         elsewhere = False
         for enrolment in begun:
             now = _enrolled(enrolment, as_of, as_of)
-            found = _enrolled(enrolment, since, as_of)
-            if self.state is not None and self.state != enrolment.state and found is not NOT_MET:
-                elsewhere = elsewhere or (enrolment.state is not None and now is MET)
-                found = UNKNOWN
+            inside = _enrolled(enrolment, since, as_of)
+            found = self._counts(inside, enrolment)
+            elsewhere = elsewhere or (
+                found is not inside and enrolment.state is not None and now is MET
+            )
             outcomes.append(found)
             if found is not NOT_MET or since != as_of:
                 evidence.append(Evidence(enrolment.ref, day_of_enrolment(enrolment)))
-            if since != as_of and now is not MET and enrolment.span.end is not None:
-                readings.append(window_readings(enrolment.span.end, since, as_of, fixed))
+            if since != as_of:
+                other = (inside,) * 3 if now is MET else _readings(enrolment, since, as_of)
+                readings.append(tuple(self._counts(one, enrolment) for one in other))
         best = any_of(outcomes)
         outcome = _BY_WORD[self.counts_as] if best is MET else best
         is_open = outcome is UNKNOWN
@@ -64,10 +65,16 @@ class Enrolled(Struct, frozen=True, kw_only=True):
             missing=_ask(self.programs) if is_open else (),
             flags=("review",) if elsewhere and is_open else (),
             window=None if since == as_of else Window(since, as_of),
-            alternatives=combined(outcome, outcomes, readings),
+            alternatives=combined(outcome, readings),
             indicated=best is not NOT_MET,
             reason=_enrolled_reason(best, outcome),
         )
+
+    def _counts(self, inside: Outcome, enrolment: Enrolment) -> Outcome:
+        """An enrolment perhaps run by another state than the one asked for is unknown."""
+        if inside is NOT_MET or self.state is None or self.state == enrolment.state:
+            return inside
+        return UNKNOWN
 
     def _absent(self, context: Context, since: date) -> Finding:
         if context.is_complete("programs", since, context.as_of):
@@ -160,6 +167,15 @@ def _enrolled(enrolment: Enrolment, since: date, as_of: date) -> Outcome:
     if span.end.first >= since:
         return begun
     return NOT_MET if span.end.last < since else UNKNOWN
+
+
+def _readings(enrolment: Enrolment, since: date, as_of: date) -> tuple[Outcome, ...]:
+    """By fixed days, without the first day, without the last."""
+    return (
+        _enrolled(enrolment, fixed_days_before(as_of, since), as_of),
+        _enrolled(enrolment, add_days(since, 1), as_of),
+        _enrolled(enrolment, since, add_days(as_of, -1)),
+    )
 
 
 def day_of_enrolment(enrolment: Enrolment) -> date | None:

@@ -44,15 +44,14 @@ class Released(Struct, frozen=True, kw_only=True):
         seen = _Seen()
         self._episodes(context, seen)
         self._answers(context, seen)
-        readings: list[tuple[Outcome, ...]] = []
+        readings: list[tuple[Outcome, ...]] = [(found,) * 3 for found in seen.outcomes]
         fixed = fixed_days_before(as_of, since)
         for day, youth in seen.releases:
-            found = in_window(day, since, as_of)
-            if found is not NOT_MET and self._wrong_facility(youth):
-                seen.review = seen.review or youth is NOT_MET
-                found = UNKNOWN
+            found = self._counts(in_window(day, since, as_of), youth)
+            seen.review = seen.review or (found is UNKNOWN and youth is NOT_MET)
             seen.outcomes.append(found)
-            readings.append(window_readings(day, since, as_of, fixed))
+            other = window_readings(day, since, as_of, fixed)
+            readings.append(tuple(self._counts(inside, youth) for inside in other))
         for concept in self.suggests:
             seen.evidence += context.coded(concept).meets
         outcome = any_of(seen.outcomes)
@@ -65,7 +64,7 @@ class Released(Struct, frozen=True, kw_only=True):
             missing=self._missing() if is_open else (),
             flags=("review",) if seen.review and is_open else (),
             window=Window(since, as_of),
-            alternatives=combined(outcome, seen.outcomes, readings),
+            alternatives=combined(outcome, readings),
             indicated=outcome is not NOT_MET and bool(seen.evidence),
         )
 
@@ -73,6 +72,10 @@ class Released(Struct, frozen=True, kw_only=True):
         """The type of facility is asked only where it matters."""
         asked = (code for code in _ASKED if code != "facility-type" or self.facility == "youth")
         return tuple(Missing("attestation", code) for code in asked)
+
+    def _counts(self, inside: Outcome, youth: Outcome) -> Outcome:
+        """A release inside the window, but perhaps not from the facility asked for, is unknown."""
+        return UNKNOWN if inside is not NOT_MET and self._wrong_facility(youth) else inside
 
     def _wrong_facility(self, youth: Outcome) -> bool:
         return self.facility == "youth" and youth is not MET

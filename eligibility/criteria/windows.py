@@ -40,11 +40,7 @@ def window_readings(day: Days, first: date, last: date, fixed: date) -> tuple[Ou
     )
 
 
-def combined(
-    outcome: Outcome, outcomes: Sequence[Outcome], readings: Sequence[tuple[Outcome, ...]]
-) -> tuple[Outcome, ...]:
-    """The outcomes under the other readings of the window, where the edge decides."""
-    if not readings or outcome is UNKNOWN or len(outcomes) != len(readings):
-        return ()
+def combined(outcome: Outcome, readings: Sequence[tuple[Outcome, ...]]) -> tuple[Outcome, ...]:
+    """The outcomes under the other readings, one per thing that speaks; empty when all agree."""
     found = tuple(any_of(reading) for reading in zip(*readings, strict=True))
     return found if any(one is not outcome for one in found) else ()
