@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from eligibility.compiled import JOIN, CompiledExclusion, CompiledNode, CompiledVariant
 from eligibility.context import Context
 from eligibility.determination import (
@@ -63,11 +65,30 @@ def _weighed(
         trace=trace,
         flags=tuple(flags),
         gates=gates,
-        possible=outcome is UNKNOWN
-        and bool(variant.indicators)
-        and not any(shown.isdisjoint(ids) for ids in variant.indicators),
+        possible=outcome is UNKNOWN and _on_every_indicator(variant, trace, shown),
         indicated=any(not ids.isdisjoint(evident) for ids in variant.indicators),
     )
+
+
+def _on_every_indicator(variant: CompiledVariant, trace: TraceNode, shown: set[str | None]) -> bool:
+    """Whether each indicator has evidence where the answer is still open.
+
+    What stands below a group that is decided against, such as the numbers of another age, is none.
+    """
+    if not variant.indicators or any(shown.isdisjoint(ids) for ids in variant.indicators):
+        return False
+    still_open = shown.difference(_closed(trace, below=False))
+    return not any(still_open.isdisjoint(ids) for ids in variant.indicators)
+
+
+def _closed(node: TraceNode, *, below: bool) -> Iterator[str | None]:
+    """Ids of the criteria below groups that are not met."""
+    if not node.children:
+        if below:
+            yield node.criterion.id
+        return
+    for child in node.children:
+        yield from _closed(child, below=below or node.outcome is NOT_MET)
 
 
 def weigh_exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionResult:
