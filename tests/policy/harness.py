@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -83,7 +84,15 @@ def _trace(answer: Determination, text: Text) -> TraceNode | None:
 
 
 def _found(trace: TraceNode | None, criterion: str) -> TraceNode | None:
-    return next(trace.named((criterion,)), None) if trace is not None else None
+    return next(named(trace, criterion), None) if trace is not None else None
+
+
+def named(trace: TraceNode, criterion: str) -> Iterator[TraceNode]:
+    """The criterion of that id, wherever it stands."""
+    if trace.criterion.id == criterion and not trace.children:
+        yield trace
+    for child in trace.children:
+        yield from named(child, criterion)
 
 
 def _assert(row: Row, case: Case, node: TraceNode | None, issues: tuple[Issue, ...]) -> None:

@@ -114,7 +114,7 @@ def _numbered(words: Words, key: str) -> list[tuple[int, list[str], list[str], d
     """Each entry as its words, its dates (`2025-02-01`, `..`) and its `name:value` words."""
     found = []
     for number, entry in enumerate(words.get(key, ()), start=1):
-        tokens = str(entry).replace(",", " ").split()
+        tokens = str(entry).split()
         named = dict(token.split(":", 1) for token in tokens if ":" in token)
         plain = [token for token in tokens[1:] if ":" not in token]
         dated = [token for token in plain if token[:2] in ("19", "20", "..")]
@@ -231,7 +231,7 @@ def _coverage(number: int, words: list[str], dated: list[str], named: dict[str, 
     name, kind = PAYORS[words[0]]
     return CoverageSpan(
         payors=(name,),
-        type=None if "untyped" in words else kind,
+        type=None if "untyped" in words else "commercial" if "commercial" in words else kind,
         active="cancelled" not in words,
         span=span(dated[0]) if dated else None,
         aid_codes=tuple(named["aid"].split("+")) if "aid" in named else (),

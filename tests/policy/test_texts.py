@@ -38,7 +38,10 @@ class Said:
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
 
-    def find(self, _context: Context) -> Finding:
+    def reads(self) -> None:
+        """Nothing of the facts."""
+
+    def find(self, context: Context) -> Finding:  # noqa: ARG002
         """The outcome given."""
         return Finding(outcome=self.outcome)
 
