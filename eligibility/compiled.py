@@ -73,6 +73,8 @@ class CompiledVariant(Struct, frozen=True, kw_only=True):
     phase_in: PhaseIn | None = None
     #: For each of the policy's indicators the ids of all tests it stands for.
     indicators: tuple[frozenset[str], ...] = ()
+    #: All of these together.
+    indicating: frozenset[str] = frozenset()
     #: The answers in which no fact but age and county has a part, by what those two come to.
     common: dict[tuple[Outcome, Outcome], VariantResult] = {}
 
@@ -146,21 +148,23 @@ def _variant(policy: Policy, day: date, interned: dict[str, Finder]) -> Compiled
     reason = out_of_force(policy.in_force, day)
     if reason is not None:
         return CompiledVariant(policy=policy, root=None, not_in_force=reason)
+    indicators = tuple(
+        frozenset(
+            leaf.id
+            for node in walk(policy.criteria)
+            if node.id in ids
+            for leaf in walk(node)
+            if isinstance(leaf, Leaf)
+        )
+        for ids in policy.indicators
+    )
     phase_in = next((one for one in policy.in_force.phase_in if day <= one.last), None)
     return CompiledVariant(
         policy=policy,
         root=_node(policy.criteria, policy.parameters, day, interned),
         phase_in=phase_in,
-        indicators=tuple(
-            frozenset(
-                leaf.id
-                for node in walk(policy.criteria)
-                if node.id in ids
-                for leaf in walk(node)
-                if isinstance(leaf, Leaf)
-            )
-            for ids in policy.indicators
-        ),
+        indicators=indicators,
+        indicating=frozenset().union(*indicators),
     )
 
 

@@ -14,7 +14,7 @@ from eligibility.determination import (
     VariantResult,
 )
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, negate
-from eligibility.model import Group, PhaseIn, Policy
+from eligibility.model import AgeRange, Group, PhaseIn, Policy
 
 #: By fixed days; half-open at one end of the window; half-open at the other.
 _READINGS = 3
@@ -22,7 +22,8 @@ _READINGS = 3
 
 def weigh_variant(variant: CompiledVariant, context: Context) -> VariantResult:
     """The answer of one policy file; a file whose dates, age or county do not fit is not met."""
-    age, county = _age(variant.policy, context), _county(variant.phase_in, context)
+    age = MET if variant.policy.age is None else _age(variant.policy.age, context)
+    county = MET if variant.phase_in is None else _county(variant.phase_in, context)
     root = variant.root
     if root is None or age is NOT_MET or county is NOT_MET or root.untouched(context):
         result = variant.common.get((age, county))
@@ -36,21 +37,28 @@ def _weighed(
     variant: CompiledVariant, context: Context, age: Outcome, county: Outcome
 ) -> VariantResult:
     policy = variant.policy
-    if variant.root is None:
-        return VariantResult(policy=policy, outcome=NOT_MET, reason=variant.not_in_force)
-    if age is NOT_MET:
-        return VariantResult(policy=policy, outcome=NOT_MET, reason=_age_reason(policy))
-    if county is NOT_MET:
-        return VariantResult(policy=policy, outcome=NOT_MET, reason=_county_reason(variant))
+    if variant.root is None or age is NOT_MET or county is NOT_MET:
+        return VariantResult(policy=policy, outcome=NOT_MET, reason=_why_not(variant, age))
     found: list[tuple[str | None, Finding]] = []
     trace = weigh(variant.root, context, found)
     applies = age if county is MET else all_of((age, county))
     outcome = trace.outcome if applies is MET else all_of((trace.outcome, applies))
-    flags = dict.fromkeys([flag for _, finding in found for flag in finding.flags])
-    if any(finding.alternatives for _, finding in found) and _on_boundary(trace, outcome, applies):
+    flags: dict[str, None] = {}
+    shown: set[str | None] = set()  # what has evidence enough to show the population
+    evident: set[str | None] = set()  # what has evidence at all, if only one visit
+    edge = False
+    for id, finding in found:
+        if finding.flags:
+            flags.update(dict.fromkeys(finding.flags))
+        if finding.indicated:
+            shown.add(id)
+            evident.add(id)
+        elif finding.count is not None and finding.evidence:
+            evident.add(id)
+        if finding.alternatives:
+            edge = True
+    if edge and _on_boundary(trace, outcome, applies):
         flags["boundary"] = None
-    shown = {id for id, one in found if one.indicated}
-    evident = shown | {id for id, one in found if one.count is not None and one.evidence}
     gates: tuple[Missing, ...] = ()
     if applies is UNKNOWN:
         gates = tuple(
@@ -89,6 +97,17 @@ def _closed(node: TraceNode, *, below: bool) -> Iterator[str | None]:
         return
     for child in node.children:
         yield from _closed(child, below=below or node.outcome is NOT_MET)
+
+
+def _why_not(variant: CompiledVariant, age: Outcome) -> str | None:
+    if variant.root is None:
+        return variant.not_in_force
+    return _age_reason(variant.policy) if age is NOT_MET else _county_reason(variant)
+
+
+def _on_every(indicators: tuple[frozenset[str], ...], shown: set[str | None]) -> bool:
+    """Whether each indicator has evidence enough to show the population as possible."""
+    return bool(indicators) and not any(shown.isdisjoint(ids) for ids in indicators)
 
 
 def weigh_exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionResult:
@@ -143,10 +162,7 @@ def weigh(
     return node.decided(finding)
 
 
-def _age(policy: Policy, context: Context) -> Outcome:
-    age = policy.age
-    if age is None:
-        return MET
+def _age(age: AgeRange, context: Context) -> Outcome:
     old_enough = MET if age.at_least is None else context.at_age(age.at_least)
     if age.under is None:
         return old_enough
@@ -165,9 +181,7 @@ def _age_reason(policy: Policy) -> str:
     )
 
 
-def _county(phase_in: PhaseIn | None, context: Context) -> Outcome:
-    if phase_in is None:
-        return MET
+def _county(phase_in: PhaseIn, context: Context) -> Outcome:
     county = context.facts.county
     if county is None:
         return UNKNOWN
