@@ -1,7 +1,8 @@
 """Which patients are measured: bundles of three sizes, the same ones every time.
 
-With `ECM_TEST_DATA` they are whole Synthea records of its `01*` folders; without it the sample
-patients the adapter ships, all of them small.
+With `ECM_TEST_DATA` they are whole Synthea records of its `01*` folders, the largest of which is
+mostly indentation; so the largest of its `10*` folder, which has none, stands beside it. Without
+`ECM_TEST_DATA` they are the sample patients the adapter ships, all of them small.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def _synthea(folder: Path) -> Patients:
     if not whole:
         raise SystemExit(f"ECM_TEST_DATA names {folder}, which holds no 01*/*.json")
     typical = sorted(whole, key=lambda data: abs(len(data) - _TYPICAL_BYTES))[:_OF_EACH]
+    compact = [path.read_bytes() for path in sorted(folder.glob("10*/*.json"))]
     return Patients(
         origin=f"{len(whole)} Synthea records of ECM_TEST_DATA/01*",
         as_of=AS_OF,
@@ -56,6 +58,7 @@ def _synthea(folder: Path) -> Patients:
             "small": tuple(_cut(data, _SMALL_BYTES) for data in typical),
             "typical": tuple(typical),
             "large": (max(whole, key=len),),
+            **({"large, compact": (max(compact, key=len),)} if compact else {}),
         },
         lines=tuple(orjson.dumps(orjson.loads(data)) for data in whole),
     )
