@@ -74,7 +74,7 @@ def _weighed(
         flags=tuple(flags),
         gates=gates,
         possible=outcome is UNKNOWN and _on_every_indicator(variant, trace, shown),
-        indicated=any(not ids.isdisjoint(evident) for ids in variant.indicators),
+        indicated=not evident.isdisjoint(variant.indicating),
     )
 
 
@@ -103,11 +103,6 @@ def _why_not(variant: CompiledVariant, age: Outcome) -> str | None:
     if variant.root is None:
         return variant.not_in_force
     return _age_reason(variant.policy) if age is NOT_MET else _county_reason(variant)
-
-
-def _on_every(indicators: tuple[frozenset[str], ...], shown: set[str | None]) -> bool:
-    """Whether each indicator has evidence enough to show the population as possible."""
-    return bool(indicators) and not any(shown.isdisjoint(ids) for ids in indicators)
 
 
 def weigh_exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionResult:
