@@ -167,19 +167,15 @@ def _is_of(loss: _End, pregnancy: Sign) -> bool:
 
 
 def _current(context: Context) -> Iterator[_Sign]:
-    """Onset and record of every pregnancy that is on the problem list and not abated."""
+    """Onset and record of every pregnancy on the problem list that had not abated by the day."""
     for sign in context.facts.signs.get("pregnancy", ()):
-        if sign.kind == "condition" and _goes_on(sign, context.as_of):
+        going_on = sign.active if sign.ended is None else sign.ended.first > context.as_of
+        if sign.kind == "condition" and going_on:
             if sign.on is None and sign.recorded is None:
                 yield _Sign(None, Evidence(sign.ref))
             for day in (sign.on, sign.recorded):
                 if day is not None:
                     yield _Sign(day, Evidence(sign.ref, day.first))
-
-
-def _goes_on(sign: Sign, as_of: date) -> bool:
-    """Not abated on the day: neither over by its status nor ended by a date that has come."""
-    return sign.active if sign.ended is None else sign.ended.first > as_of
 
 
 def _pregnant_by(sign: _Sign, window: Window, last_end: date) -> tuple[Outcome, ...]:

@@ -16,9 +16,9 @@ from eligibility.context import Context
 from eligibility.criteria.counting import DAY, Candidate, most
 from eligibility.dates import add_days, add_months
 from eligibility.determination import Count, Evidence, Finding, Missing, MissingKind, Window
-from eligibility.facts import Answer, Issue, VisitKind
+from eligibility.facts import Answer, VisitKind
 from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
-from eligibility.standing import latest
+from eligibility.standing import disputed, latest
 from eligibility.visits import Event
 
 _AVOIDABLE = "avoidable-encounter"
@@ -39,7 +39,7 @@ class Visits(Struct, frozen=True, kw_only=True):
     unplanned: bool = False
     behavioural: bool = False
     short_term_days: int | None = None
-    #: How many possible ones count as evidence; default `at_least`.
+    #: How many certain ones are evidence already; without it only `at_least` possible ones are.
     signal: int | None = None
     #: `unknown`: the text states no number, so fewer than `at_least` (but some) is never a no.
     below: str | None = None
@@ -80,7 +80,9 @@ class Visits(Struct, frozen=True, kw_only=True):
             window=window,
             count=Count(low, potential if complete else None, self.at_least),
             alternatives=alternatives,
-            indicated=potential >= (self.at_least if self.signal is None else self.signal),
+            indicated=potential >= self.at_least
+            or (self.signal is not None and low >= self.signal),
+            hinted=potential > 0 and not self.behavioural,
         )
 
     def _outcome(self, low: int, potential: int, *, complete: bool) -> Outcome:
@@ -193,10 +195,12 @@ def _avoidable(event: Event, context: Context) -> Outcome:
         return UNKNOWN
     own = [one for one in given if one.encounter in event.refs]
     spoken = latest(own, context.as_of)
-    if spoken is not None and spoken.disputed:
-        _tell(context, event.refs[0])
     if spoken is None:
         spoken = latest([one for one in given if _blanket(one, event)], context.as_of)
+    if spoken is not None and spoken.disputed:
+        issue = disputed(_AVOIDABLE, spoken)
+        if issue not in context.issues:
+            context.issues.append(issue)
     if spoken is None or not isinstance(spoken.value, bool):
         return UNKNOWN
     return MET if spoken.value else NOT_MET
@@ -206,15 +210,3 @@ def _blanket(answer: Answer, event: Event) -> bool:
     if answer.encounter is not None:
         return False
     return answer.on is None or event.start is None or event.start.first <= answer.on.last
-
-
-def _tell(context: Context, ref: str) -> None:
-    issue = Issue(
-        severity="warning",
-        code="contradiction",
-        details="avoidable-encounter has two different answers on the same day for one encounter; "
-        "it is taken as unknown. Ask again.",
-        resource=ref,
-    )
-    if issue not in context.issues:
-        context.issues.append(issue)
