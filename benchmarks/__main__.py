@@ -39,8 +39,8 @@ def main() -> None:
         f"Python {platform.python_version()}, msgspec {version('msgspec')}, "
         f"orjson {version('orjson')}, fhir.resources {version('fhir.resources')}\n"
         f"Patients: {of.origin}; as of {of.as_of}, policies of {of.policy_date}\n"
-        f"{ROUNDS} interleaved rounds in one run; medians of times and of each round's ratio;\n"
-        "Python's cycle collector on, where it does not say off"
+        f"{ROUNDS} interleaved rounds in one run; medians of processor time and of each round's "
+        "ratio;\nPython's cycle collector on, where it does not say off"
     )
     with ExitStack() as stack:
         cql: Mapping[str, Way] = {}
