@@ -30,7 +30,7 @@ def test_every_status_and_kind_of_exclusion_has_words() -> None:
 @pytest.mark.parametrize(
     ("missing", "question"),
     (
-        (Missing("attestation", "complex-need"), "Does the member have at least one complex "),
+        (Missing("attestation", "complex-need"), "Does the member have a complex health need"),
         (Missing("programme", "ccs"), "Is the member enrolled in California Children's Services "),
         (Missing("avoidability", "avoidable-encounter", "Encounter/1", DAY), "of 2025-01-01 "),
         (Missing("avoidability", "avoidable-encounter", "Encounter/1"), "visit of an unknown day "),
