@@ -187,7 +187,7 @@ def test_a_nursing_facility_stay_of_unknown_length_is_undecided():
     assert [one.code for one in finding.missing] == ["snf-end"]
 
 
-def test_one_possible_visit_is_a_sign_where_the_policy_says_one_is():
+def test_one_certain_visit_is_a_sign_where_the_policy_says_one_is():
     test = Visits(kinds=("emergency",), at_least=2, look_back_months=12, behavioural=True, signal=1)
-    assert found(test, "emergency 2025-01-01").indicated
+    assert found(test, "emergency 2025-01-01 behavioral").indicated
     assert not found(test, "emergency 2025-01-01 other-cause").indicated
