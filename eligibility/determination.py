@@ -84,6 +84,8 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     alternatives: tuple[Outcome, ...] = ()
     #: There is evidence for it, enough to show the population as possible.
     indicated: bool = False
+    #: There is at least something: one visit that could count, too little to show the population.
+    hinted: bool = False
     #: Why, in words, where the outcome does not say it.
     reason: str | None = None
 

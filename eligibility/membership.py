@@ -97,15 +97,24 @@ def _decide(theirs: list[_Covered], covered: list[_Covered], plan: str) -> tuple
     vague = ("medi-cal", "unnamed-plan") if plan == STATE else ("medi-cal",)
     if any(one.kind in vague and one.covers is not NOT_MET for one in covered):
         return UNKNOWN, "A Coverage names Medi-Cal but not a plan the registry knows; verify it."
+    if any(_is_nameless(one) and one.covers is not NOT_MET for one in covered):
+        return UNKNOWN, "A managed care Coverage does not say who pays; it may be the plan's."
     if theirs:
         return NOT_MET, "Coverage with the plan does not cover the day."
     return NOT_MET, "Coverage on the day is fee-for-service or with somebody else."
 
 
 def _is_of(one: _Covered, plan: str, registry: Registry) -> bool:
+    if plan == STATE and one.kind == "medi-cal" and one.coverage.type == "managed-care":
+        return True
     if one.kind != "plan" or one.plan is None:
         return False
     return plan == STATE or registry.plan(one.plan).policy == plan
+
+
+def _is_nameless(one: _Covered) -> bool:
+    """Managed care by a payor that is only a reference to something that was not given."""
+    return one.kind == "unnamed-plan" and not one.coverage.payors
 
 
 def _may_be_other(one: _Covered, registry: Registry) -> bool:

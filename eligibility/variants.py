@@ -53,7 +53,7 @@ def _weighed(
         if finding.indicated:
             shown.add(id)
             evident.add(id)
-        elif finding.count is not None and finding.evidence:
+        elif finding.hinted:
             evident.add(id)
         if finding.alternatives:
             edge = True
@@ -127,7 +127,7 @@ def weigh_exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionR
             dict.fromkeys(
                 one
                 for _, finding in found
-                if trace.outcome is NOT_MET or finding.outcome is not NOT_MET
+                if _tells(finding, trace.outcome)
                 for one in finding.evidence
             )
         ),
@@ -135,6 +135,13 @@ def weigh_exclusion(compiled: CompiledExclusion, context: Context) -> ExclusionR
         flags=tuple(dict.fromkeys(flag for _, finding in found for flag in finding.flags)),
         trace=trace,
     )
+
+
+def _tells(finding: Finding, outcome: Outcome) -> bool:
+    """Whether what was found is evidence of the outcome; an answer left open points nowhere."""
+    if outcome is UNKNOWN:
+        return finding.indicated and finding.outcome is not NOT_MET
+    return outcome is NOT_MET or finding.outcome is not NOT_MET
 
 
 def weigh(

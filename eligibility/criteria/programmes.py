@@ -6,12 +6,13 @@ only when the programmes are declared complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
 
 from eligibility.context import Context
+from eligibility.criteria.stated import pointing_to
 from eligibility.criteria.windows import combined, fixed_days_before
 from eligibility.dates import add_days, add_months
 from eligibility.determination import Evidence, Finding, Missing, Window
@@ -57,6 +58,8 @@ class Enrolled(Struct, frozen=True, kw_only=True):
                 other = (inside,) * 3 if now is MET else _readings(enrolment, since, as_of)
                 readings.append(tuple(self._counts(one, enrolment) for one in other))
         best = any_of(outcomes)
+        if best is NOT_MET and self._suggested_since(begun, context):
+            return self._absent(context, since)
         outcome = _BY_WORD[self.counts_as] if best is MET else best
         is_open = outcome is UNKNOWN
         return Finding(
@@ -87,6 +90,11 @@ class Enrolled(Struct, frozen=True, kw_only=True):
             indicated=bool(suggested),
         )
 
+    def _suggested_since(self, ended: Sequence[Enrolment], context: Context) -> bool:
+        """Whether something points to a new enrolment after all that are known had ended."""
+        last = max(one.span.end.last for one in ended if one.span.end is not None)
+        return any(one.on is not None and one.on > last for one in self._suggested(context))
+
     def _begun(self, context: Context) -> Iterator[Enrolment]:
         for program in self.programs:
             for enrolment in context.enrolments(program):
@@ -97,9 +105,7 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     def _suggested(self, context: Context) -> tuple[Evidence, ...]:
         found: list[Evidence] = []
         for concept in (*self.suggests, *(f"prog:{program}" for program in self.programs)):
-            coded = context.coded(concept)
-            found += coded.meets
-            found += coded.suggests
+            found += pointing_to(concept, context)
         if self.suggests_within_months is not None:
             since = add_months(context.as_of, -self.suggests_within_months)
             found = [one for one in found if one.on is None or one.on >= since]

@@ -116,9 +116,7 @@ def _by_code(
         suggested += coded.meets
         suggested += coded.suggests
     for concept in test.suggests:
-        coded = context.coded(concept)
-        suggested += coded.meets
-        suggested += coded.suggests
+        suggested += pointing_to(concept, context)
     if (
         test.absent is not None
         and not suggested
@@ -133,6 +131,15 @@ def _by_code(
         flags=("review",) if suggested and test.review_suggested else (),
         indicated=bool(suggested),
     )
+
+
+def pointing_to(concept: str, context: Context) -> Sequence[Evidence]:
+    """What suggests a concept: a person's answer where the concept is asked for, else codes."""
+    spoken = context.answer(concept)
+    if spoken is not None and isinstance(spoken.value, bool):
+        return spoken.evidence if spoken.value else ()
+    coded = context.coded(concept)
+    return (*coded.meets, *coded.suggests)
 
 
 def _unique(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

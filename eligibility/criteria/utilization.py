@@ -39,7 +39,7 @@ class Visits(Struct, frozen=True, kw_only=True):
     unplanned: bool = False
     behavioural: bool = False
     short_term_days: int | None = None
-    #: How many certain ones are evidence already; without it only `at_least` possible ones are.
+    #: How many certain ones are evidence; without it `at_least` possible ones are.
     signal: int | None = None
     #: `unknown`: the text states no number, so fewer than `at_least` (but some) is never a no.
     below: str | None = None
@@ -80,8 +80,7 @@ class Visits(Struct, frozen=True, kw_only=True):
             window=window,
             count=Count(low, potential if complete else None, self.at_least),
             alternatives=alternatives,
-            indicated=potential >= self.at_least
-            or (self.signal is not None and low >= self.signal),
+            indicated=potential >= self.at_least if self.signal is None else low >= self.signal,
             hinted=potential > 0 and not self.behavioural,
         )
 

@@ -29,6 +29,8 @@ REQUIREMENTS = (
 
 _COUNTED = frozenset({"active", "onhold", "finished"})
 _NOT_ENROLLED = frozenset({"planned", "waitlist", "cancelled"})
+#: Every programme has such a variant, whether the CodeSystem lists it or not; it is no enrolment.
+_WAIT_LIST = "-waitlist"
 
 
 class EpisodeOfCare(AnyResource):
@@ -73,7 +75,7 @@ def _programs(reading: Reading, episode: EpisodeOfCare, name: str) -> list[str]:
         code for each in episode.type or () for code in codes_in(each, reading.canonical.program)
     }
     known = sorted(code for code in stated if code in programs())
-    if len(known) < len(stated):
+    if any(code.removesuffix(_WAIT_LIST) not in programs() for code in stated.difference(known)):
         details = "is no programme code; left out: use a code of the CodeSystem ecm-program"
         reading.tell("warning", "unknown-program", details, name, "EpisodeOfCare.type")
         reading.incomplete.add("programs")

@@ -1,4 +1,4 @@
-"""The worked examples of the input and output contract, asked of the command a user runs."""
+"""The worked examples of the input and output contract, and our own, asked of the command."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 
 from adapter.cli.main import main
 
-DATA = Path(__file__).parent / "data"
-EXAMPLES = sorted(path.name.removesuffix(".expected.json") for path in DATA.glob("*.expected.json"))
+HERE = Path(__file__).parent
+EXAMPLES = sorted(HERE.glob("*/*.expected.json"))
 
 
-def arguments(expected: dict[str, Any]) -> list[str]:
+def arguments(expected: dict[str, Any], folder: Path) -> list[str]:
     """The command line of an example."""
     given = [
-        str(DATA / expected["bundle"]),
+        str(folder / expected["bundle"]),
         "--plan",
         expected["plan"],
         "--as-of",
@@ -30,17 +30,13 @@ def arguments(expected: dict[str, Any]) -> list[str]:
     return given
 
 
-@pytest.fixture(params=EXAMPLES)
-def example(request: pytest.FixtureRequest) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads((DATA / f"{request.param}.expected.json").read_bytes())
-    return read
-
-
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_an_example_is_answered_as_expected(
-    example: dict[str, Any], capsysbinary: pytest.CaptureFixture[bytes]
+    path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """Every field that the example is about has the expected value."""
-    assert main(["evaluate", *arguments(example), "--format", "json"]) == 0
+    example: dict[str, Any] = json.loads(path.read_bytes())
+    assert main(["evaluate", *arguments(example, path.parent), "--format", "json"]) == 0
     answer = json.loads(capsysbinary.readouterr().out)
     assert said(answer, example["expect"]) == example["expect"]
 
@@ -55,6 +51,7 @@ def said(answer: dict[str, Any], expect: dict[str, Any]) -> dict[str, Any]:
         "membership": answer["membership"]["outcome"],
         "policyDate": answer.get("policyDate"),
         "issues": bool(answer["issues"]),
+        "discretionaryReview": answer["discretionaryReview"],
         "narrower": [one["population"] for one in answer["planNarrowerThanState"]],
         "populations": {id: one["outcome"] for id, one in by_id.items()},
         "possible": {id: one["possible"] for id, one in by_id.items()},
