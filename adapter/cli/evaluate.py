@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from adapter.cli.arguments import add_question
+from adapter.cli.arguments import Once, add_question
 
 if TYPE_CHECKING:
     from eligibility.determination import Determination
@@ -26,7 +26,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--format",
         choices=_FORMATS,
-        default="text",
+        action=Once,
         help="text for a person (the default), json with the whole trace, or fhir (Parameters)",
     )
     parser.set_defaults(run=run)

@@ -39,6 +39,7 @@ ARGUMENTS = {
     "policy date before ECM": (["--policy-date", "2021-12-31"], "2022-01-01"),
     "as-of twice": (["--as-of", "2025-01-01", "--as-of", "2025-01-02"], "twice"),
     "plan twice": (["--plan", "dhcs", "--plan", "anthem"], "twice"),
+    "format twice": (["--format", "json", "--format", "fhir"], "twice"),
     "patient is no reference": (["--patient", "p1"], "Patient/ID"),
     "patient is another resource": (["--patient", "Encounter/e1"], "Patient/ID"),
     "patient is not there": (["--patient", "Patient/nobody"], "--patient"),
