@@ -19,8 +19,9 @@ from profiles.value_sets import concept_ids, value_set
 
 __all__ = ["ScreeningMeaning", "concepts_of", "screening_answer"]
 
-#: No code we read is longer; longer text is no code and must not fill the memory of lookups.
-_LONGEST_CODE = 32
+#: No code or system we read is longer; longer text is neither and must not fill the memory of
+#: lookups.
+_LONGEST_CODE, _LONGEST_SYSTEM = 32, 256
 #: Three characters name an ICD-10-CM category, seven its finest code.
 _SHORTEST_ICD, _LONGEST_ICD = 3, 7
 
@@ -35,7 +36,9 @@ def concepts_of(system: str | None, code: str | None) -> Concepts:
     the dots: `F11.23`, `f1123` and `F11` all stand for `substance-use-disorder`. Answers of a
     screening stand for nothing by themselves; ask `screening_answer`.
     """
-    if not isinstance(system, str) or not isinstance(code, str) or len(code) > _LONGEST_CODE:
+    if not isinstance(system, str) or not isinstance(code, str):
+        return ()
+    if len(code) > _LONGEST_CODE or len(system) > _LONGEST_SYSTEM:
         return ()
     return _look_up(system, code)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mappings import concepts
 from mappings.concepts import concepts_of, screening_answer
 from profiles.canonicals import CPT, HCPCS, ICD_10_CM, LOINC, ROLE_CODE, SNOMED_CT, canonicals
 
@@ -216,3 +217,10 @@ def test_a_declined_screening_question_was_not_answered(answer):
 )
 def test_a_question_or_answer_that_is_not_read_has_no_meaning(question, answer):
     assert screening_answer(question, answer) is None
+
+
+def test_text_too_long_for_a_code_or_a_system_stands_for_nothing_and_is_not_kept():
+    before = concepts._look_up.cache_info().currsize
+    assert concepts_of(SNOMED_CT, "3" * 1_000_000) == ()
+    assert concepts_of(SNOMED_CT + "/" * 1_000_000, "32911000") == ()
+    assert concepts._look_up.cache_info().currsize == before
