@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from collections.abc import Callable
 from datetime import date
 from typing import get_args
@@ -59,6 +60,17 @@ def add_question(parser: argparse.ArgumentParser) -> None:
         "screenings) from the day FROM to the day TO; repeatable. Without it, what is absent "
         "is unknown",
     )
+
+
+def spelled(options: argparse.Namespace) -> str:
+    """FILE and the options that ask the same question again, as a shell takes them."""
+    words = ["FILE" if options.file == "-" else options.file]
+    for name in ("plan", "as_of", "policy_date", "patient"):
+        if (value := getattr(options, name)) is not None:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    for one in options.complete:
+        words += ["--complete", f"{one.source}={one.first}..{one.last}"]
+    return shlex.join(words)
 
 
 class Once(argparse.Action):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from adapter.cli.arguments import Once, add_question
+from adapter.cli.arguments import Once, add_question, spelled
 
 if TYPE_CHECKING:
     from eligibility.determination import Determination
@@ -55,4 +55,4 @@ def _rendered(determination: Determination, options: argparse.Namespace) -> byte
         return msgspec.json.format(resource, indent=2) + b"\n"
     from adapter.cli.overview import overview
 
-    return overview(determination, file=options.file)
+    return overview(determination, arguments=spelled(options))

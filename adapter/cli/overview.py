@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 
 from adapter.cli.screen import LEGEND, Piece, Screen, mark
@@ -25,8 +24,8 @@ _TITLE_COLUMNS = max(map(len, POPULATION_TITLES.values())) + 2
 _STATUS_STYLES = {"eligible": "bold green", "choice": "bold green", "possible": "bold yellow"}
 
 
-def overview(determination: Determination, *, file: str) -> bytes:
-    """One screen of text for standard output."""
+def overview(determination: Determination, *, arguments: str) -> bytes:
+    """One screen of text for standard output; `arguments` are those that ask the same again."""
     screen = Screen()
     add_header(screen, determination)
     screen.line()
@@ -40,7 +39,7 @@ def overview(determination: Determination, *, file: str) -> bytes:
     _add_questions(screen, determination)
     _add_issues(screen, determination)
     screen.line()
-    screen.line(f"ecm explain {shlex.quote(file)}", (" for the reasons", "dim"))
+    screen.line(f"ecm explain {arguments}", (" for the reasons", "dim"))
     return screen.content()
 
 

@@ -21,8 +21,16 @@ def test_text_shows_nine_populations_and_points_to_explain() -> None:
     assert len(re.findall(r"^  [●◐○?] \d ", told, re.MULTILINE)) == 9
     assert "◐ 2 Avoidable hospital or emergency use" in told
     assert "Possibly eligible" in told
-    assert f"ecm explain {UNDECIDED}" in told
     assert "\x1b" not in told
+
+
+def test_text_ends_with_the_command_that_explains_the_same_question() -> None:
+    """Options included; standard input is gone by then, so FILE stands for it."""
+    options = (*ASKED, "--complete", "encounters=2024-05-10..2025-05-10")
+    told = ecm("evaluate", UNDECIDED, *options).stdout.decode()
+    assert told.splitlines()[-1] == f"ecm explain {UNDECIDED} {' '.join(options)} for the reasons"
+    told = ecm("evaluate", "-", stdin=UNDECIDED.read_bytes()).stdout.decode()
+    assert told.splitlines()[-1] == "ecm explain FILE for the reasons"
 
 
 def test_text_does_without_characters_the_terminal_lacks() -> None:
