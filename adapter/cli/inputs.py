@@ -18,6 +18,12 @@ from adapter.errors import UnusableInput
 
 _CHUNK_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: How files begin that have to be converted first: what they are, and with which command.
+_TO_CONVERT = {
+    b"\x1f\x8b": ("compressed", "zcat"),
+    b"\xff\xfe": ("UTF-16", "iconv -f UTF-16 -t UTF-8"),
+    b"\xfe\xff": ("UTF-16", "iconv -f UTF-16 -t UTF-8"),
+}
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -31,6 +37,10 @@ def opened_input(path: str) -> Iterator[bytes | Iterable[bytes]]:
     Raises:
         UnusableInput: there is no such file, it is empty, or it cannot be read.
     """
+    if not path:
+        raise UnusableInput(
+            "FILE is an empty name; give the path of a file, or - for standard input"
+        )
     name = "standard input" if path == "-" else path
     try:
         with _opened(path) as stream, ReadingBar(name, _size_bytes(stream)) as bar:
@@ -64,6 +74,12 @@ def _content(stream: IO[bytes], bar: ReadingBar, name: str) -> bytes | Iterable[
     ahead = _up_to_text(lines)
     if not ahead:
         raise UnusableInput(f"{name} is empty; give a FHIR Bundle, NDJSON or a CDS Hooks request")
+    if found := _TO_CONVERT.get(ahead[0][:2]):
+        what, command = found
+        raise UnusableInput(
+            f"{name} is {what} and cannot be read as it is; pipe it through {command} into ecm, "
+            "with - in place of FILE"
+        )
     if _is_json(ahead[-1]):
         more = _up_to_text(lines)
         return chain(ahead, more, lines) if more else ahead[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ INPUTS = {
     "not JSON": (b"Dear colleague,\n", "not JSON"),
     "JSON cut short": (GOOD[:-20], "not JSON"),
     "binary": (b"\x00\x01\xff\xfe\x80" * 99, "not JSON"),
-    "UTF-16": (GOOD.decode().encode("utf-16"), "not JSON"),
+    "UTF-16": (GOOD.decode().encode("utf-16"), "iconv"),
+    "compressed": (gzip.compress(GOOD), "zcat"),
     "nested without end": (b"[" * 200_000, "JSON"),
     "a number": (b"42\n", "FHIR"),
     "an array of numbers": (b"[1, 2]\n", "FHIR"),
