@@ -8,6 +8,7 @@ be written · 130 interrupted · 141 the reader of the output went away.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,11 @@ exit codes: 0 a determination was made, whatever it says;
 #: Exit codes of failed runs.
 EXIT_UNUSABLE, EXIT_INTERNAL, EXIT_UNWRITABLE, EXIT_INTERRUPTED, EXIT_PIPE = 2, 70, 74, 130, 141
 
+#: What only an output says; faults of inputs and of addresses are told where they arise.
+_UNWRITABLE = {errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC}
+
+_INTERNAL = "internal error ({}); please report what you ran, but no patient data"
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are exceptions, so that they are told in one line."""
@@ -73,14 +79,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AnswerNotWritten as fault:
         _discard_output()
         return _fail(EXIT_UNWRITABLE, str(fault))
+    except OSError as fault:
+        if fault.errno not in _UNWRITABLE:
+            return _fail(EXIT_INTERNAL, _INTERNAL.format(type(fault).__name__))
+        _discard_output()
+        return _fail(EXIT_UNWRITABLE, f"the answer could not be written: {fault.strerror}")
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no trace, no patient data
         if _is_usage(fault):
             return _fail(EXIT_UNUSABLE, str(fault))
         kind = type(fault).__name__ if not _is_clean(fault) else str(fault)
-        return _fail(
-            EXIT_INTERNAL,
-            f"internal error ({kind}); please report what you ran, but no patient data",
-        )
+        return _fail(EXIT_INTERNAL, _INTERNAL.format(kind))
 
 
 def _run(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ import msgspec
 
 from adapter import clock
 from adapter.cli.arguments import Once, day
+from adapter.cli.output import write
 from adapter.samples import all_samples, sample
 
 
@@ -39,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
         print_list()
     else:
         bundle = sample(options.sample, as_of).bundle
-        print(msgspec.json.format(msgspec.json.encode(bundle), indent=1).decode())
+        write(msgspec.json.format(msgspec.json.encode(bundle), indent=1) + b"\n")
     return 0
 
 

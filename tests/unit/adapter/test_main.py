@@ -97,12 +97,15 @@ def test_a_reader_that_goes_away_ends_the_command_quietly() -> None:
         assert running.wait() == 141
 
 
-def test_a_full_disk_is_told_in_one_line() -> None:
+@pytest.mark.parametrize(
+    "command",
+    (("evaluate", CHART), ("samples",), ("policies", "check"), ("serve", "--port", "0")),
+    ids=lambda command: command[0],
+)
+def test_a_full_disk_is_told_in_one_line(command: tuple[str, ...]) -> None:
     """The answer was made but could not be written."""
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device, not a path to handle
-        told = subprocess.run(
-            [ECM, "evaluate", CHART], stdout=full, stderr=subprocess.PIPE, check=False
-        )
+        told = subprocess.run([ECM, *command], stdout=full, stderr=subprocess.PIPE, check=False)
     assert told.returncode == 74
     assert told.stderr.decode() == (
         "ecm: the answer could not be written: No space left on device\n"
