@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 
-#: Requests answered at once. More wait for a thread rather than for memory.
-_THREADS = 8
+#: Requests answered at once. More wait for a thread rather than for memory. They compute and take
+#: turns in the interpreter, so beyond two a core and one for a slow sender they only wait.
+#: Connections are not limited (Granian's `backpressure`): idle ones would keep new callers out.
+_THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
