@@ -30,8 +30,8 @@ from eligibility.standing import (
     disputed,
     holds,
     latest,
-    latest_screenings,
     newest,
+    screened,
 )
 from eligibility.visits import Event, events
 
@@ -41,6 +41,8 @@ class Coded(Struct, frozen=True, gc=False):
 
     meets: tuple[Evidence, ...] = ()
     suggests: tuple[Evidence, ...] = ()
+    #: A screening asked for it and was not answered: its absence is no "no".
+    left_open: bool = False
 
 
 _NOTHING_CODED = Coded()
@@ -96,7 +98,7 @@ class Context:
             self._ranges.setdefault(declared.source, []).append(declared)
         self._answers: dict[str, Spoken | None] = {}
         self._coded: dict[str, Coded] = {}
-        self._screened: dict[str, tuple[Evidence, ...]] | None = None
+        self._screened = screened(facts.screenings, as_of, self.issues)
         self._events: dict[str, tuple[Event, ...]] | None = None
         self._enrolments: dict[str, tuple[Enrolment, ...]] | None = None
         self._aided: dict[str, tuple[Evidence, ...]] = {}
@@ -110,8 +112,7 @@ class Context:
         facts = self.facts
         enrolments = self._programmes()
         names = {*facts.answers, *facts.signs, *enrolments, *{visit.kind for visit in facts.visits}}
-        if facts.screenings:
-            names.update(self._screenings())
+        names.update(self._screened.found, self._screened.left_open)
         if self._aided or _FOSTER_CARE in enrolments:
             names.add(_AGED_OUT)
         if facts.born is not None:
@@ -168,32 +169,16 @@ class Context:
         if concept == _AGED_OUT:
             return self._aged_out()
         signs = self.facts.signs.get(concept)
-        screened = self._screenings().get(concept, ()) if self.facts.screenings else ()
-        if signs is None and not screened:
+        meets = list(self._screened.found.get(concept, ()))
+        left_open = concept in self._screened.left_open
+        if signs is None and not meets and not left_open:
             return _NOTHING_CODED
-        meets: list[Evidence] = list(screened)
         suggests: list[Evidence] = []
         for sign in signs or ():
             if holds(sign, self.as_of):
                 weight = meets if sign.kind in ("condition", "procedure") else suggests
                 weight.append(Evidence(sign.ref, day_of(sign)))
-        if not meets and not suggests:
-            return _NOTHING_CODED
-        return Coded(newest(meets), newest(suggests))
-
-    def _screenings(self) -> dict[str, tuple[Evidence, ...]]:
-        if self._screened is None:
-            found: dict[str, list[Evidence]] = {}
-            for question, given in self.facts.screenings.items():
-                positive, contradiction = latest_screenings(question, given, self.as_of)
-                if contradiction is not None:
-                    self.issues.append(contradiction)
-                for screening in positive:
-                    on = screening.on.first if screening.on else None
-                    for concept in screening.concepts:
-                        found.setdefault(concept, []).append(Evidence(screening.ref, on))
-            self._screened = {concept: tuple(refs) for concept, refs in found.items()}
-        return self._screened
+        return Coded(newest(meets), newest(suggests), left_open)
 
     # -- visits and programmes ---------------------------------------------------------------
 

@@ -81,6 +81,8 @@ class Screening(Struct, frozen=True, kw_only=True, gc=False):
     concepts: tuple[str, ...]
     #: False when the answer is "declined" or "unable to answer".
     answered: bool = True
+    #: Where it was not answered: the concepts an answer could have stood for.
+    left_open: tuple[str, ...] = ()
     on: Days | None
     ref: str
 

@@ -5,7 +5,7 @@ Input contract, sections 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -124,24 +124,46 @@ def believed(
     return tuple(joined)
 
 
-def latest_screenings(
-    question: str, given: Sequence[Screening], as_of: date
-) -> tuple[Sequence[Screening], Issue | None]:
-    """The positive answers of the latest day; none where that day also has a negative one."""
-    past = [one for one in given if one.on is None or one.on.first <= as_of]
-    if not past:
-        return (), None
-    newest = max(age_key(one.on) for one in past)
-    speaking = [one for one in past if age_key(one.on) == newest]
-    positive = [one for one in speaking if one.concepts]
-    if not positive or not any(one.answered and not one.concepts for one in speaking):
-        return positive, None
-    return (), Issue(
+class Screened(Struct, frozen=True, gc=False):
+    """What the screenings say on the day, by concept."""
+
+    found: dict[str, list[Evidence]]
+    #: Asked about, and neither found nor denied: not answered, or answered both ways on one day.
+    left_open: frozenset[str]
+
+
+def screened(
+    screenings: Mapping[str, Sequence[Screening]], as_of: date, issues: list[Issue]
+) -> Screened:
+    """The positive answers of each question's latest day; none where that day also denies."""
+    found: dict[str, list[Evidence]] = {}
+    left_open: set[str] = set()
+    for question, given in screenings.items():
+        past = [one for one in given if one.on is None or one.on.first <= as_of]
+        newest = max((age_key(one.on) for one in past), default=None)
+        speaking = [one for one in past if age_key(one.on) == newest]
+        positive = [one for one in speaking if one.concepts]
+        denied = any(one.answered and not one.concepts for one in speaking)
+        if positive and denied:
+            left_open.update(concept for one in positive for concept in one.concepts)
+            issues.append(_contradicting(question, min(one.ref for one in speaking)))
+            continue
+        for one in positive:
+            on = one.on.first if one.on else None
+            for concept in one.concepts:
+                found.setdefault(concept, []).append(Evidence(one.ref, on))
+        if not denied:
+            left_open.update(concept for one in speaking for concept in one.left_open)
+    return Screened(found, frozenset(left_open.difference(found)))
+
+
+def _contradicting(question: str, ref: str) -> Issue:
+    return Issue(
         severity="warning",
         code="contradiction",
         details=f"Screening question {question} has a positive and a negative answer "
         "on the same day; neither is used. Ask again.",
-        resource=min(one.ref for one in speaking),
+        resource=ref,
     )
 
 

@@ -48,6 +48,13 @@ def questions() -> frozenset[str]:
     return frozenset(question for question, _ in meanings())
 
 
+@cache
+def could_find(question: str) -> tuple[str, ...]:
+    """Name the concepts that some answer to the question stands for, in alphabetical order."""
+    answers = (meaning for (asked, _), meaning in meanings().items() if asked == question)
+    return tuple(sorted({concept for meaning in answers for concept in meaning.concepts}))
+
+
 class _Row(Struct, gc=False):
     question: str
     answers: dict[str, tuple[str, ...]]

@@ -121,6 +121,7 @@ def _by_code(
         test.absent is not None
         and not suggested
         and spoken is None
+        and not any(context.coded(one).left_open for one in (*test.meets, *test.suggests))
         and context.is_complete(test.absent, context.as_of, context.as_of)
     ):
         return Finding(outcome=NOT_MET, reason=f"None among the {test.absent}, which are complete.")

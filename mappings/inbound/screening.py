@@ -8,6 +8,7 @@ from eligibility.facts import Screening
 from mappings.concepts import ScreeningMeaning, concepts_of, screening_answer
 from mappings.inbound.answers import Codes, Given, Nothing, Said, meaning
 from mappings.inbound.reading import Reading
+from profiles.screenings import could_find
 
 _UNANSWERED = ScreeningMeaning(answered=False)
 
@@ -24,11 +25,13 @@ def add_screening(question: str, values: Iterable[Given], said: Said, reading: R
         reading.tell("warning", "unknown-answer", details, said.ref, said.expression)
         reading.incomplete.add("screenings")
     if known:
+        answered = any(each.answered for each in known)
         reading.add_screening(
             Screening(
                 question=question,
                 concepts=tuple(sorted({name for each in known for name in each.concepts})),
-                answered=any(each.answered for each in known),
+                answered=answered,
+                left_open=() if answered else could_find(question),
                 on=said.on,
                 ref=said.ref,
             )
