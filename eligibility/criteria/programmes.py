@@ -17,7 +17,7 @@ from eligibility.criteria.windows import combined, fixed_days_before
 from eligibility.dates import add_days, add_months
 from eligibility.determination import Evidence, Finding, Missing, Window
 from eligibility.facts import Enrolment
-from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, all_of, any_of
+from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome, any_of
 
 _BY_WORD = {outcome.value: outcome for outcome in Outcome}
 
@@ -166,13 +166,14 @@ class Resident(Struct, frozen=True, kw_only=True):
 
 def _enrolled(enrolment: Enrolment, since: date, as_of: date) -> Outcome:
     """Whether the enrolment touches `[since, as_of]`; it began on or before `as_of`, perhaps."""
-    span = enrolment.span
-    begun = MET if span.start is None or span.start.last <= as_of else UNKNOWN
-    if span.end is None:
-        return all_of((begun, UNKNOWN if enrolment.ended else MET))
-    if span.end.first >= since:
+    start, end = enrolment.span.start, enrolment.span.end
+    if end is not None and end.last < since:
+        return NOT_MET
+    begun = MET if start is None or start.last <= as_of else UNKNOWN
+    if start is not None and start.first >= since:
         return begun
-    return NOT_MET if span.end.last < since else UNKNOWN
+    lasted = not enrolment.ended if end is None else end.first >= since
+    return begun if lasted else UNKNOWN
 
 
 def _readings(enrolment: Enrolment, since: date, as_of: date) -> tuple[Outcome, ...]:
