@@ -183,6 +183,7 @@ def coded(row: Row, answer: Any) -> Iterator[Case]:
             {"coded": [concept]},
             "unknown",
             evidence=True,
+            flags=("review",) if row.options.get("review") else (),
         )
     for concept in row.options.get("coded", ())[:1]:
         yield from _condition_days(row, concept)

@@ -51,14 +51,16 @@ def check(row: Row, case: Case) -> None:
         with pytest.raises(NoPolicyInForce):
             determine(case.words, text.plan, case.as_of)
         if text.first < ECM_BEGAN:
-            variant, issues = _weighed_alone(text, case)
+            variant, issues = _weighed_alone(text, case.words, case.as_of)
             _assert(row, case, _found(variant.trace, row.criterion), issues)
         else:
             assert case.outcome == "not asked"
         return
     answer = determine(case.words, text.plan, case.as_of)
     if row.exclusion is None:
-        _assert(row, case, _found(_trace(answer, text), row.criterion), answer.issues)
+        own = _own(answer, text)
+        trace = own.trace if own is not None else None
+        _assert(row, case, _found(trace, row.criterion), answer.issues)
         return
     (result,) = (one for one in answer.exclusions if one.exclusion.id == row.exclusion)
     _assert(row, case, _found(result.trace, row.criterion), answer.issues)
@@ -66,20 +68,28 @@ def check(row: Row, case: Case) -> None:
         assert (result.outcome.value, result.kind) == (case.outcome, row.weight)
 
 
-def _weighed_alone(text: Text, case: Case) -> tuple[VariantResult, tuple[Issue, ...]]:
-    declared = completeness(case.words, case.as_of)
-    context = Context(facts(case.words, case.as_of), case.as_of, declared, registry(), case.as_of)
-    variant = weigh_variant(_variant(policy_of(text), case.as_of, {}), context)
+def variant_of(text: Text, words: Words, as_of: date) -> VariantResult | None:
+    """The text's own result for a member; None where another text answered."""
+    if as_of < ECM_BEGAN:
+        return _weighed_alone(text, words, as_of)[0]
+    return _own(determine(words, text.plan, as_of), text)
+
+
+def _weighed_alone(
+    text: Text, words: Words, as_of: date
+) -> tuple[VariantResult, tuple[Issue, ...]]:
+    declared = completeness(words, as_of)
+    context = Context(facts(words, as_of), as_of, declared, registry(), as_of)
+    variant = weigh_variant(_variant(policy_of(text), as_of, {}), context)
     return variant, tuple(context.issues)
 
 
-def _trace(answer: Determination, text: Text) -> TraceNode | None:
-    """The text's own trace, if it was asked."""
+def _own(answer: Determination, text: Text) -> VariantResult | None:
     for result in (*answer.populations, *answer.overlays):
         for variant in result.variants:
             policy = variant.policy
             if (policy.id, policy.in_force.first) == (text.policy, text.first):
-                return variant.trace
+                return variant
     return None
 
 

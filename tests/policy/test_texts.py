@@ -3,95 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from eligibility.compiled import CompiledNode
-from eligibility.context import Context
 from eligibility.dates import add_months
-from eligibility.determination import Finding
-from eligibility.facts import MemberFacts
-from eligibility.logic import MET, NOT_MET, UNKNOWN, Outcome
-from eligibility.model import Group, Leaf, Node, walk
+from eligibility.logic import UNKNOWN
+from eligibility.model import Leaf, walk
 from eligibility.packs import plans
 from eligibility.packs import texts as shipped
-from eligibility.registry import registry
-from eligibility.variants import weigh
 from tests.policy import joined
-from tests.policy.harness import determine, policy_of
+from tests.policy.harness import policy_of, variant_of
 from tests.policy.kinds import cases
-from tests.policy.rows import ECM_BEGAN, PLANS, Row, Text, rows, texts
+from tests.policy.rows import PLANS, Row, Text, rows, texts
 
 DAY = timedelta(days=1)
 WRITTEN = [text for text, _ in texts() if text.joined]
 IDS = [f"{text.policy} {text.first}" for text in WRITTEN]
-AGED = [text for text in WRITTEN if text.age and text.first >= ECM_BEGAN]
-
-
-class Said:
-    """Stands for a criterion whose outcome is given."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-
-    def reads(self) -> None:
-        """Nothing of the facts."""
-
-    def find(self, context: Context) -> Finding:  # noqa: ARG002
-        """The outcome given."""
-        return Finding(outcome=self.outcome)
-
-
-def weighed(text: Text, of: Mapping[str, Outcome]) -> Outcome:
-    """What the shipped file makes of criteria that come to `of`."""
-
-    def node(one: Node) -> CompiledNode:
-        if isinstance(one, Group):
-            return CompiledNode(criterion=one, children=tuple(map(node, one.children)))
-        return CompiledNode(criterion=one, finder=Said(of[one.id]))
-
-    context = Context(MemberFacts(member="Patient/p1"), text.asked, (), registry(), text.asked)
-    return weigh(node(policy_of(text).criteria), context, []).outcome
-
-
-def one_by_one(names: list[str]) -> Iterator[dict[str, Outcome]]:
-    """All the same, and each single criterion against the rest."""
-    for base in Outcome:
-        same = dict.fromkeys(names, base)
-        yield same
-        for name in names:
-            for other in Outcome:
-                yield {**same, name: other}
+AGED = [text for text in WRITTEN if text.age]
 
 
 @pytest.mark.parametrize("text", WRITTEN, ids=IDS)
 def test_criteria_are_joined_as_the_text_joins_them(text: Text) -> None:
-    """Whatever each criterion comes to, and/or/not of the file are those of the source."""
+    """And, or and not of the policy file are those of the source."""
     assert text.joined is not None
-    names = sorted(joined.names(text.joined))
-    for of in one_by_one(names):
-        assert weighed(text, of) is joined.outcome(text.joined, of), of
-
-
-@pytest.mark.parametrize("text", WRITTEN, ids=IDS)
-def test_criteria_are_joined_so_for_any_mixture(text: Text) -> None:
-    """The same for mixtures of met, not met and unknown that nobody thought of."""
-    assert text.joined is not None
-    sentence = text.joined
-    names = sorted(joined.names(sentence))
-    outcomes = st.sampled_from((MET, NOT_MET, UNKNOWN))
-
-    @settings(derandomize=True, deadline=None, database=None, max_examples=60)
-    @given(st.lists(outcomes, min_size=len(names), max_size=len(names)))
-    def holds(drawn: list[Outcome]) -> None:
-        of = dict(zip(names, drawn, strict=True))
-        assert weighed(text, of) is joined.outcome(sentence, of)
-
-    holds()
+    assert joined.in_file(policy_of(text).criteria) == joined.in_words(text.joined)
 
 
 @pytest.mark.parametrize("text", AGED, ids=[f"{text.policy} {text.first}" for text in AGED])
@@ -107,26 +44,16 @@ def test_a_text_is_for_its_ages_from_the_birthday(text: Text, turns: int) -> Non
 @pytest.mark.parametrize("text", AGED, ids=[f"{text.policy} {text.first}" for text in AGED])
 def test_a_text_for_some_ages_is_unknown_without_a_birth_date(text: Text) -> None:
     """The criteria are weighed all the same, and the birth date is asked for."""
-    answer = determine({"county": text.county}, text.plan, text.asked)
-    (variant,) = (
-        one
-        for result in (*answer.populations, *answer.overlays)
-        for one in result.variants
-        if (one.policy.id, one.policy.in_force.first) == (text.policy, text.first)
-    )
+    variant = variant_of(text, {"county": text.county}, text.asked)
+    assert variant is not None
     assert variant.outcome is UNKNOWN
     assert "birth-date" in [one.code for one in variant.missing]
 
 
 def asked(text: Text, born: date) -> bool:
     """Whether the text's criteria are weighed for a member born on that day."""
-    answer = determine({"born": born, "county": text.county}, text.plan, text.asked)
-    return any(
-        one.trace is not None
-        for result in (*answer.populations, *answer.overlays)
-        for one in result.variants
-        if (one.policy.id, one.policy.in_force.first) == (text.policy, text.first)
-    )
+    variant = variant_of(text, {"born": born, "county": text.county}, text.asked)
+    return variant is not None and variant.trace is not None
 
 
 # -- nothing is missed -----------------------------------------------------------------------------

@@ -119,6 +119,11 @@ class Visits:
             self._fewer,
             flags=("outside-look-back",),
         )
+        if self._window == self._months:
+            apart = [self._visit(since), *self._weekly(day, number - 1)]
+            yield self._said(
+                "the first of them on the first day, the last on the day asked about", apart, "met"
+            )
         before = self._weekly(day - WEEK, number - 1)
         yield self._said(
             "the last of them on the day asked about", [*before, self._visit(day)], "met"
