@@ -98,7 +98,7 @@ def _told(size: str, way: str, times: Times) -> str:
     if way in FASTER:
         ratio = times.ratio(way, OURS)
         goal = FASTER[way]
-        return f"{ratio:.0f} × the adapter (goal ≥ {goal:.0f}: {_verdict(ratio >= goal)})"
+        return f"{ratio:.1f} × the adapter (goal ≥ {goal:.0f}: {_verdict(ratio >= goal)})"
     return ""
 
 
