@@ -61,8 +61,8 @@ class _OutcomeIssue(Struct):
     severity: str = "error"
 
 
-class _Resource(Struct):
-    resourceType: str = ""  # noqa: N815 - the wire's spelling
+class _Resource(Struct, rename="camel"):
+    resource_type: str = ""
     issue: list[_OutcomeIssue] = []
 
 
@@ -110,13 +110,13 @@ def _read(data: bytes) -> _Read:
 
 
 def _of_object(value: _Value) -> _Read:
-    if value.response is not None and not value.resourceType:
+    if value.response is not None and not value.resource_type:
         ok = str(value.response.status).startswith("2")
         return _read(bytes(value.resource)) if ok else _ERROR
-    if value.resourceType in ("", "OperationOutcome"):
+    if value.resource_type in ("", "OperationOutcome"):
         return _ERROR
-    if value.resourceType != "Bundle":
-        return State.SENT, frozenset({value.resourceType})
+    if value.resource_type != "Bundle":
+        return State.SENT, frozenset({value.resource_type})
     state, types = _of_resources([e.resource for e in value.entry if e.resource is not None])
     if state is not State.ERROR and any(link.relation == "next" for link in value.link):
         return State.PARTIAL, types
@@ -125,8 +125,8 @@ def _of_object(value: _Value) -> _Read:
 
 def _of_resources(resources: list[_Resource]) -> _Read:
     """Epic answers an empty search with an OperationOutcome of severity warning: nothing found."""
-    types = frozenset(r.resourceType for r in resources if r.resourceType != "OperationOutcome")
-    outcomes = [r for r in resources if r.resourceType == "OperationOutcome"]
+    types = frozenset(r.resource_type for r in resources if r.resource_type != "OperationOutcome")
+    outcomes = [r for r in resources if r.resource_type == "OperationOutcome"]
     failed = any(
         not outcome.issue or any(i.severity in ("error", "fatal") for i in outcome.issue)
         for outcome in outcomes

@@ -38,15 +38,15 @@ class Call(Struct, frozen=True, kw_only=True):
     deviations: tuple[str, ...] = ()
 
 
-class _Context(Struct):
+class _Context(Struct, rename="camel"):
     # `Any` where a wrong type gets a message of its own.
-    patientId: Any = None  # noqa: N815 - the wire's spelling
-    userId: Any = None  # noqa: N815
+    patient_id: Any = None
+    user_id: Any = None
 
 
-class _Wire(Struct):
+class _Wire(Struct, rename="camel"):
     hook: Any = None
-    hookInstance: Any = None  # noqa: N815
+    hook_instance: Any = None
     context: Raw | UnsetType = UNSET
     prefetch: Raw | UnsetType = UNSET
 
@@ -65,10 +65,10 @@ def read_call(body: bytes) -> Call:
     """
     wire: _Wire = _decode(_WIRE, body, "the body")
     hook = _text(wire.hook, "hook")
-    instance = _text(wire.hookInstance, "hookInstance")
+    instance = _text(wire.hook_instance, "hookInstance")
     deviations = [] if UUID.fullmatch(instance) else ["hookInstance is not a UUID"]
     context: _Context = _decode(_CONTEXT, _raw(wire.context, "context"), "context")
-    patient_id = _text(context.patientId, "context.patientId")
+    patient_id = _text(context.patient_id, "context.patientId")
     if patient_id.startswith("Patient/"):
         patient_id = patient_id.removeprefix("Patient/")
         deviations.append("context.patientId carries its resource type")
@@ -78,7 +78,7 @@ def read_call(body: bytes) -> Call:
             "send the id of the Patient alone",
             expression="context.patientId",
         )
-    user_id = context.userId if isinstance(context.userId, str) else ""
+    user_id = context.user_id if isinstance(context.user_id, str) else ""
     if not user_id:
         deviations.append("context.userId is missing")
     prefetch: dict[str, Raw] = {}

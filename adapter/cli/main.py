@@ -151,7 +151,8 @@ def _fail(code: int, message: str) -> int:
     line = " ".join(message.split())
     printable = "".join(char if char.isprintable() else "�" for char in line)
     try:
-        sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(sys.stderr, TextIOWrapper):
+            sys.stderr.reconfigure(errors="backslashreplace")
         print(f"ecm: {printable}", file=sys.stderr)
     except (OSError, AttributeError):
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from adapter.cli.overview import add_header, exclusion_words, mark_of
+from adapter.cli.policy_words import passage
 from adapter.cli.screen import LEGEND, Piece, Screen
 from eligibility.determination import (
     Determination,
@@ -18,8 +19,8 @@ from eligibility.determination import (
 )
 from eligibility.logic import MET, NOT_MET, UNKNOWN
 from eligibility.model import Exclusions, Group
-from eligibility.packs import documents, pack
-from eligibility.provenance import Interpretation, Source
+from eligibility.packs import pack
+from eligibility.provenance import Interpretation
 from eligibility.report import sorted_issues, undecided_exclusions
 from eligibility.wording import FLAGS, OUTCOMES, POPULATION_TITLES, ask
 
@@ -75,7 +76,7 @@ def _add_variant(screen: Screen, result: VariantResult) -> None:
         lead=mark_of(result.outcome, possible=result.possible),
     )
     inner = 2 * _STEP
-    screen.line((cited(policy.source), "cyan"), indent=inner)
+    screen.line((passage(policy.source), "cyan"), indent=inner)
     if policy.provisional:
         screen.line((f"Provisional: {policy.provisional_because}", "magenta"), indent=inner)
     if result.reason is not None:
@@ -99,8 +100,7 @@ def _add_node(screen: Screen, node: TraceNode, document: str, indent: int) -> No
     else:
         pieces.append(criterion.rule)
     if criterion.source is not None:
-        cited_here = cited(criterion.source, within=document)
-        pieces.append((f"  [{cited_here}]", "cyan"))
+        pieces.append((f"  [{passage(criterion.source, within=document)}]", "cyan"))
     screen.line(*pieces, indent=indent, lead=mark_of(node.outcome))
     inner = indent + _STEP
     if node.finding is not None:
@@ -208,7 +208,7 @@ def _add_rest(screen: Screen, determination: Determination) -> None:
     if review is not None:
         screen.heading("Discretionary review")
         screen.line(review.rule, indent=_STEP)
-        screen.line((cited(review.source), "cyan"), indent=_STEP)
+        screen.line((passage(review.source), "cyan"), indent=_STEP)
     if determination.issues:
         screen.heading("Issues with the data")
         for one in sorted_issues(determination.issues):
@@ -218,12 +218,3 @@ def _add_rest(screen: Screen, determination: Determination) -> None:
                 indent=_STEP,
                 lead=f"{one.severity}: ",
             )
-
-
-def cited(source: Source, *, within: str | None = None) -> str:
-    """Document and section to look up; `within` a document, the section alone."""
-    words = source.section
-    if source.document != within:
-        held = documents().get(source.document)
-        words = f"{held.title if held else source.document}, {source.section}"
-    return f"{words}, provisional" if source.provisional else words
