@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def serve(host: str, port: int) -> None:
     # with the worker, which is a copy of this process.
     application()
     server = Granian(
-        "adapter.cli.serve:application",
+        "adapter.cli.serve:worker_application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -82,6 +83,16 @@ def serve(host: str, port: int) -> None:
         log_level=LogLevels.error,
     )
     server.serve()
+
+
+def worker_application() -> WSGIApplication:
+    """The application in the process that answers calls, which leaves Ctrl-C to its parent.
+
+    A terminal sends it to both, the parent then ends the worker, and Granian's worker hangs when it
+    is told twice.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return application()
 
 
 def application() -> WSGIApplication:

@@ -79,9 +79,13 @@ class Service(Struct, frozen=True):
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start `ecm` with these arguments."""
+    """Start `ecm` with these arguments, in a group of processes of its own."""
     return subprocess.Popen(
-        (*COMMAND, *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        (*COMMAND, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
 
 

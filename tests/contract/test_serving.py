@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -38,6 +39,16 @@ def test_the_service_stops_cleanly_when_told_to(sent: signal.Signals):
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", running.port))
+
+
+@pytest.mark.parametrize("sent", (signal.SIGTERM, signal.SIGINT))
+def test_a_signal_to_all_its_processes_stops_it_at_once(sent: signal.Signals):
+    """As a terminal sends Ctrl-C and a supervisor ends a service; three times, as it was a race."""
+    for _ in range(3):
+        running = start_service()
+        os.killpg(running.process.pid, sent)
+        printed, _ = running.process.communicate(timeout=5)
+        assert (running.process.returncode, printed) == (0, "")
 
 
 # S104: the test is that it is refused.
