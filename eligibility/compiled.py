@@ -179,7 +179,7 @@ def _exclusion(
         kind = str((in_force or values)[-1].value)
     return CompiledExclusion(
         exclusion=entry,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,  # type: ignore[arg-type]  # the loader allows no other word
         root=_node(entry.criteria, parameters, day, interned) if reason is None else None,
         not_in_force=reason,
     )

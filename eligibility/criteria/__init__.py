@@ -65,5 +65,5 @@ def compiled(
             options[name] = value.value
         else:
             options[name] = option
-    finder: Finder = msgspec.convert(options, _KINDS[test.kind])  # type: ignore[assignment]
+    finder: Finder = msgspec.convert(options, _KINDS[test.kind])  # type: ignore[assignment]  # every kind is a Finder
     return finder, tuple(used)

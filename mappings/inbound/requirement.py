@@ -1,7 +1,7 @@
 """What a mapper needs: declared once, beside the mapper.
 
-From these come the prefetch templates, the queries that fetch what a prefetch left out, the types
-of a bulk export and the columns of a population screen.
+The prefetch template is made from these; so can be the queries that fetch what a prefetch left out,
+the types of a bulk export and the columns of a population screen, when there are any.
 """
 
 from __future__ import annotations
