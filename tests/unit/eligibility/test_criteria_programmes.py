@@ -178,3 +178,39 @@ def test_a_member_who_says_to_live_elsewhere_does():
         answers={"nf-resident": "no on 2025-02-01"},
     )
     assert finding.outcome is NOT_MET
+
+
+def test_a_release_answered_for_the_day_itself_has_happened():
+    finding = found(ANY, answers={"release-date": "2025-02-15"})
+    assert (finding.outcome, finding.alternatives) == (MET, (MET, MET, NOT_MET))
+
+
+@pytest.mark.parametrize(
+    ("facility", "outcome", "flags"),
+    (("youth", MET, ()), ("adult", UNKNOWN, ("review",)), ("declined", UNKNOWN, ())),
+)
+def test_leaving_a_facility_is_judged_by_its_type_for_youth(facility, outcome, flags):
+    answers = {"transitioning-from-incarceration": True, "facility-type": facility}
+    finding = found(YOUTH, answers=answers)
+    assert (finding.outcome, finding.flags) == (outcome, flags)
+
+
+def test_leaving_is_judged_by_no_type_for_adults():
+    answers = {"transitioning-from-incarceration": True, "facility-type": "youth"}
+    finding = found(ANY, answers=answers)
+    assert (finding.outcome, finding.flags) == (MET, ())
+
+
+def test_a_member_who_is_not_leaving_shows_no_evidence():
+    finding = found(ANY, answers={"transitioning-from-incarceration": False})
+    assert (finding.evidence, finding.indicated) == ((), False)
+
+
+def test_an_imprisonment_that_begins_later_says_nothing_yet():
+    finding = found(ANY, enrolled=["incarceration-adult 2025-02-16.."])
+    assert (finding.outcome, finding.evidence) == (UNKNOWN, ())
+
+
+@pytest.mark.parametrize(("lives_there", "shown"), ((True, True), (False, False)))
+def test_living_in_a_facility_is_a_sign_and_living_elsewhere_is_none(lives_there, shown):
+    assert found(Resident(), answers={"nf-resident": lives_there}).indicated is shown

@@ -76,6 +76,11 @@ def test_the_window_shown_is_the_fullest():
     assert [one.reference for one in finding.evidence] == [f"Encounter/v{n}" for n in (3, 4, 5)]
 
 
+def test_of_two_windows_as_full_the_earlier_is_shown():
+    finding = found(SLIDING, "emergency 2024-03-01 2024-03-08 2024-10-01 2024-10-08")
+    assert finding.window == Window(date(2024, 3, 1), date(2024, 9, 1))
+
+
 def test_certain_visits_far_apart_are_not_counted_together():
     finding = found(SLIDING, "emergency 2024-03-01 2024-03-08 2024-11-01 2024-11-08", complete=YEAR)
     assert (finding.outcome, count(finding)) == (NOT_MET, (2, 2))

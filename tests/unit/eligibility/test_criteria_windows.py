@@ -38,6 +38,11 @@ def test_a_day_is_inside_when_all_it_may_be_is(day, outcome):
     assert in_window(days(day), FIRST, LAST) is outcome
 
 
+def test_a_span_that_touches_an_end_is_undecided():
+    assert in_window(Days(date(2024, 2, 1), FIRST), FIRST, LAST) is UNKNOWN
+    assert in_window(Days(LAST, date(2025, 3, 1)), FIRST, LAST) is UNKNOWN
+
+
 def test_a_span_wider_than_the_window_is_undecided():
     assert in_window(Days(date(2020, 1, 1), date(2030, 1, 1)), FIRST, LAST) is UNKNOWN
 
