@@ -30,6 +30,8 @@ class _End(Struct, frozen=True, gc=False):
     day: Days
     evidence: Evidence
     loss: bool = False
+    #: False: nobody wrote down when, so `day` is any day up to the one asked about.
+    dated: bool = True
 
 
 class _Sign(Struct, frozen=True, gc=False):
@@ -53,7 +55,7 @@ class Pregnant(Struct, frozen=True, kw_only=True):
             return _said_yes(spoken, window)
         observed = latest(context.facts.answers.get(_OBSERVED, ()), as_of)
         signs = list(_current(context))
-        last_end = max((end.day.last for end in _ends(context)), default=date.min)
+        last_end = max((end.day.last for end in _ends(context) if end.dated), default=date.min)
         denied: tuple[Evidence, ...] = ()
         if observed is not None and observed.value is True:
             signs += [_Sign(observed.on, one) for one in observed.evidence]
@@ -148,8 +150,15 @@ def _ends(context: Context) -> tuple[_End, ...]:
     for concept in ("delivery", "pregnancy-loss"):
         for sign in signs.get(concept, ()):
             day = sign.on or sign.recorded
-            if day is not None and day.first <= context.as_of:
-                found.append(_End(day, Evidence(sign.ref, day.first), concept == "pregnancy-loss"))
+            if day is None or day.first <= context.as_of:
+                found.append(
+                    _End(
+                        day or Days(date.min, context.as_of),
+                        Evidence(sign.ref, day.first if day else None),
+                        concept == "pregnancy-loss",
+                        day is not None,
+                    )
+                )
     losses = [end for end in found if end.loss]
     for sign in signs.get("pregnancy", ()):
         if sign.ended is not None and sign.ended.first <= context.as_of:
@@ -160,9 +169,11 @@ def _ends(context: Context) -> tuple[_End, ...]:
 
 def _is_of(loss: _End, pregnancy: Sign) -> bool:
     """Whether a pregnancy abated by this loss: one record says both, or both ended on a day."""
-    ended = pregnancy.ended
-    if loss.evidence.reference == pregnancy.ref or ended is None:
+    if loss.evidence.reference == pregnancy.ref:
         return True
+    ended = pregnancy.ended
+    if ended is None or not loss.dated:
+        return False
     return loss.day.first <= ended.last and ended.first <= loss.day.last
 
 
