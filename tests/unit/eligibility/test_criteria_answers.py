@@ -114,6 +114,22 @@ def test_a_flag_or_an_encounter_only_suggests():
     assert found(SHELTER, coded=["homeless-sheltered procedure"]).outcome is MET
 
 
+@pytest.mark.parametrize(
+    ("written", "outcome"),
+    (
+        ("2024-01-01..2025-02-16 inactive", MET),
+        ("2024-01-01..2025-02-15 inactive", UNKNOWN),
+        ("2024-01-01..2025-02-15", MET),
+        ("2024-01-01..2025-02-14", UNKNOWN),
+        ("2025-02", MET),
+        ("2025-02-16", UNKNOWN),
+    ),
+)
+def test_a_condition_stands_from_its_onset_to_its_end(written, outcome):
+    """One that is over by now was current on a day before its end."""
+    assert found(SHELTER, coded=[f"homeless-sheltered {written}"]).outcome is outcome
+
+
 def test_what_suggests_is_an_indicator_and_never_a_flag_by_itself():
     finding = found(NEED, coded=["chronic-condition"])
     assert (finding.outcome, finding.indicated, finding.flags) == (UNKNOWN, True, ())
@@ -129,6 +145,17 @@ def test_the_latest_screening_speaks():
     given = ["71802-3 homeless-sheltered 2024-10-01", "71802-3 nothing 2025-01-10"]
     assert found(SHELTER, screened=given).outcome is UNKNOWN
     assert found(SHELTER, screened=given[:1]).outcome is MET
+
+
+def test_an_undated_screening_speaks_until_a_dated_one_does():
+    given = ["71802-3 homeless-sheltered", "71802-3 nothing 2001-01-10"]
+    assert found(SHELTER, screened=given[:1]).outcome is MET
+    assert found(SHELTER, screened=given).outcome is UNKNOWN
+
+
+def test_a_screening_of_the_day_speaks_and_one_of_the_day_after_does_not_yet():
+    assert found(SHELTER, screened=["71802-3 homeless-sheltered 2025-02-15"]).outcome is MET
+    assert found(SHELTER, screened=["71802-3 homeless-sheltered 2025-02-16"]).outcome is UNKNOWN
 
 
 def test_another_question_does_not_take_a_screening_back():
