@@ -4,7 +4,9 @@ CdsHooksError
 ├── MalformedRequest   the body is not the JSON of a hook call: what was found, and where
 ├── WrongHook          the service answers another hook than the one called
 ├── UnknownService     there is no service of that id
-└── DataMissing        without this prefetch no answer of any kind can be given
+├── DataMissing        without this prefetch no answer of any kind can be given
+├── NotTrusted         the caller is not a client of this service
+└── NotStored          something that must not be lost could not be stored
 
 A message says what was found, where, and what to do. None repeats what the caller sent: it may be
 patient data, and errors are logged by whoever receives them.
@@ -68,3 +70,24 @@ class DataMissing(CdsHooksError):
         )
         self.key = key
         self.query = query
+
+
+class NotTrusted(CdsHooksError):
+    """The caller is not a client of this service; nothing says why (cds-hooks best practice)."""
+
+    issue_type = "login"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this call is not authenticated; send Authorization: Bearer with a JWT signed as "
+            "registered with this service. The operator's log says what was wrong"
+        )
+
+
+class NotStored(CdsHooksError):
+    """Something could not be stored durably; it is safe to send it again."""
+
+    issue_type = "transient"
+
+    def __init__(self) -> None:
+        super().__init__("this could not be stored; nothing was kept, please send it again")
