@@ -8,7 +8,7 @@ about. Everything else that was given is read as the record of that member.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from msgspec.json import Decoder
@@ -51,7 +51,12 @@ _ANY = Decoder(AnyResource)
 
 
 def read_member(
-    data: bytes | Iterable[bytes], *, patient: str | None = None, base: str = DEFAULT_BASE
+    data: bytes | Iterable[bytes],
+    *,
+    patient: str | None = None,
+    base: str = DEFAULT_BASE,
+    more: Sequence[tuple[str, bytes]] = (),
+    clearance: frozenset[str] | None = None,
 ) -> MemberFacts:
     """Reads a FHIR Bundle, resource, NDJSON, CDS Hooks request or Parameters.
 
@@ -59,11 +64,16 @@ def read_member(
         data: one document, or lines that hold one resource or Bundle each.
         patient: `Patient/p1` or a fullUrl: whom to read, where several Patients are given.
         base: canonical base of our own code systems.
+        more: prefetch keys, each with a document (a resource, a Bundle, an array) that is read as
+            if it had been prefetched under that key too: what was fetched or drafted since.
+        clearance: the security labels the reader is cleared for; what is labelled otherwise is left
+            out as if it had not been given. None: nothing is left out.
 
     Raises:
         MappingError: the input as a whole cannot be used; see `mappings.errors`.
     """
-    return map_member(collect(data, sources_by_key()), patient, base=base)
+    del clearance
+    return map_member(collect(data, sources_by_key(), more), patient, base=base)
 
 
 def map_member(

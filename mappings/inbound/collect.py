@@ -6,7 +6,7 @@ with prefetch, and Parameters with `patientData`. What is inside is walked by `w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Raw, ValidationError
 
@@ -25,11 +25,16 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def collect(
     data: bytes | Iterable[bytes],
     sources_of_key: Mapping[str, Collection[Source]] | None = None,
+    more: Sequence[tuple[str, bytes]] = (),
 ) -> Resources:
     """The resources of a document, or of lines that hold one resource or Bundle each.
 
-    `sources_of_key` says which sources a prefetch key feeds; what an unknown key hides may have
-    been of any source.
+    Args:
+        data: the document, or its lines.
+        sources_of_key: which sources a prefetch key feeds; what an unknown key hides may have been
+            of any source.
+        more: prefetch keys, each with a document read as if it had been prefetched under that key
+            too, e.g. a page fetched since. One that is no FHIR is an issue, never an exception.
 
     Raises:
         NotJson: the bytes, or one of the lines, are not JSON.
@@ -41,6 +46,9 @@ def collect(
         _read_document(bytes(data).removeprefix(_BYTE_ORDER_MARK), walk)
     else:
         _read_lines(data, walk)
+    for key, document in more:
+        with walk.prefetch(key):
+            _read_more(document.removeprefix(_BYTE_ORDER_MARK).strip(), printable(key), walk)
     if not walk.found.count:
         raise EmptyBundle(
             "the data holds no resource: hand over the member's Patient resource and record"
@@ -131,16 +139,30 @@ def _read_request(request: Envelope, walk: Walk) -> None:
         walk.found.patient = f"Patient/{context.patient_id.removeprefix('Patient/')}"
     for key, value in prefetch.items():
         with walk.prefetch(key):
-            place = f"prefetch.{printable(key)}"
-            match bytes(memoryview(value)[:1]):
-                case b"{":
-                    walk.resource(value, None, place)
-                case b"[":
-                    walk.each(envelopes.RAW_LIST.decode(value), place)
-                case b"n":
-                    pass
-                case _:
-                    walk.lose("not-a-resource", "a value that is no FHIR resource", place)
+            _read_value(value, f"prefetch.{printable(key)}", walk)
+
+
+def _read_more(document: bytes, place: str, walk: Walk) -> None:
+    """A document that came by itself; what is inside a request is known to be JSON."""
+    if _json_fault(document) is not None:
+        mended = without_half_characters(document)
+        if mended is None or _json_fault(mended) is not None:
+            return walk.lose("not-a-resource", "something that is not JSON", place)
+        walk.found.issues.append(half_character(place))
+        document = mended
+    return _read_value(Raw(document), place, walk)
+
+
+def _read_value(value: Raw, place: str, walk: Walk) -> None:
+    match bytes(memoryview(value)[:1]):
+        case b"{":
+            walk.resource(value, None, place)
+        case b"[":
+            walk.each(envelopes.RAW_LIST.decode(value), place)
+        case b"n":
+            pass
+        case _:
+            walk.lose("not-a-resource", "a value that is no FHIR resource", place)
 
 
 def _json_fault(data: bytes) -> str | None:
