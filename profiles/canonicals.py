@@ -20,6 +20,7 @@ CPT = "http://www.ama-assn.org/go/cpt"
 HCPCS = "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 ACT_PRIORITY = "http://terminology.hl7.org/CodeSystem/v3-ActPriority"
 ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
@@ -31,6 +32,13 @@ CONDITION_VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-st
 CONDITION_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
 OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 DATA_ABSENT_REASON = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+TASK_CODE = "http://hl7.org/fhir/CodeSystem/task-code"
+#: SDOH Clinical Care: its own codes, and its profiles that a referral follows.
+SDOH_CODES = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
+_SDOH_PROFILE = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-"
+SDOH_SERVICE_REQUEST = f"{_SDOH_PROFILE}ServiceRequest"
+SDOH_REFERRAL_TASK = f"{_SDOH_PROFILE}TaskForReferralManagement"
 #: CDC race and ethnicity, which holds the OMB categories.
 RACE_AND_ETHNICITY = "urn:oid:2.16.840.1.113883.6.238"
 
@@ -88,6 +96,14 @@ class Canonicals(Struct, frozen=True, gc=False):
     def code_system(self, id: str) -> str:
         """Name a shipped CodeSystem."""
         return f"{self.base}/CodeSystem/{id}"
+
+    def structure(self, id: str) -> str:
+        """Name a shipped StructureDefinition: a profile or an extension."""
+        return f"{self.base}/StructureDefinition/{id}"
+
+    def identifier_system(self, id: str) -> str:
+        """Name a set of identifiers that we give."""
+        return f"{self.base}/sid/{id}"
 
     def value_set(self, id: str) -> str:
         """Name a shipped ValueSet; its id is a concept."""

@@ -1,4 +1,5 @@
-"""Our own codes: attestations, programmes, Populations of Focus, answers, Medi-Cal aid codes.
+"""Our own codes: attestations, programmes, Populations of Focus, answers, Medi-Cal aid codes,
+and the reasons for which a card is set aside.
 
 The CodeSystem resources in `definitions/code_systems/` are the single source. They are read when
 first asked for; every table is keyed by code, in the order of its CodeSystem.
@@ -42,6 +43,14 @@ class Program(Struct, frozen=True, kw_only=True, gc=False):
     enrolment: bool
 
 
+class Label(Struct, frozen=True, gc=False):
+    """A security label (`meta.security`): how guarded a resource is, or of what it tells."""
+
+    system: str
+    code: str
+    display: str
+
+
 class PopulationOfFocus(Struct, frozen=True, kw_only=True, gc=False):
     """A Population of Focus."""
 
@@ -49,6 +58,11 @@ class PopulationOfFocus(Struct, frozen=True, kw_only=True, gc=False):
     display: str
     #: Its number in the state's order; None for an overlay, which is no door of its own.
     number: int | None
+    #: By variant (`adult`, `child-youth`, `family`): its code and display, where texts define the
+    #: age group apart.
+    variants: Mapping[str, tuple[str, str]]
+    #: What a resource bears that says that a member is in it; empty: no label beyond the usual.
+    labels: tuple[Label, ...]
 
 
 class AidCode(Struct, frozen=True, kw_only=True, gc=False):
@@ -58,6 +72,17 @@ class AidCode(Struct, frozen=True, kw_only=True, gc=False):
     display: str
     #: The programme it is evidence of, where it is of one.
     program: str | None
+
+
+class OverrideReason(Struct, frozen=True, kw_only=True, gc=False):
+    """Why a card was set aside."""
+
+    code: str
+    display: str
+    #: The nearest of HL7's non-adherence-reason-codes.
+    standard: str
+    #: The card is kept back from the member for a while.
+    suppresses: bool
 
 
 @cache
@@ -103,6 +128,17 @@ def populations_of_focus() -> Mapping[str, PopulationOfFocus]:
                 code=concept.code,
                 display=concept.display,
                 number=next((p.valueInteger for p in concept.property if p.code == "number"), None),
+                variants=MappingProxyType(
+                    {
+                        each.code.removeprefix(f"{concept.code}-"): (each.code, each.display)
+                        for each in concept.concept
+                    }
+                ),
+                labels=tuple(
+                    p.valueCoding
+                    for p in concept.property
+                    if p.code == "label" and p.valueCoding is not None
+                ),
             )
             for concept in _read("ecm-population-of-focus")
         }
@@ -125,6 +161,24 @@ def aid_codes() -> Mapping[str, AidCode]:
 
 
 @cache
+def override_reasons() -> Mapping[str, OverrideReason]:
+    """Give the reasons for setting a card aside, in the order they are offered."""
+    return MappingProxyType(
+        {
+            concept.code: OverrideReason(
+                code=concept.code,
+                display=concept.display,
+                standard=_codes(concept, "standard")[0],
+                suppresses=any(
+                    p.code == "suppresses" and p.valueBoolean is True for p in concept.property
+                ),
+            )
+            for concept in _read("ecm-override-reason")
+        }
+    )
+
+
+@cache
 def answers() -> Mapping[str, str]:
     """Give the display of each coded answer."""
     return MappingProxyType({concept.code: concept.display for concept in _read("ecm-answer")})
@@ -135,12 +189,14 @@ class _Property(Struct, gc=False):
     valueCode: str | None = None  # noqa: N815 - FHIR's own name of the element
     valueInteger: int | None = None  # noqa: N815
     valueBoolean: bool | None = None  # noqa: N815
+    valueCoding: Label | None = None  # noqa: N815
 
 
 class _Concept(Struct):
     code: str
     display: str
     property: list[_Property] = []
+    concept: list[_Concept] = []
 
 
 class _CodeSystem(Struct):
