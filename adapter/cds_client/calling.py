@@ -1,0 +1,142 @@
+"""Sends discovery, calls and feedback to a CDS service, and takes whatever it answers.
+
+Every answer is a `Reply`, whatever its status: errors are what an integration engineer wants to
+see. Only where nothing was answered is there an exception. Redirects are not followed, since a
+signed token would go along.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from msgspec import Struct
+from requests.auth import AuthBase
+
+from adapter.cds_client.tokens import Signer
+from adapter.errors import UnusableInput
+
+ENDPOINT = "/cds-services"
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What came back."""
+
+    url: str
+    status: int
+    milliseconds: float
+    #: The body where it is JSON; None otherwise.
+    body: Any
+    #: Why it is no JSON, as the service named its kind of body; empty where it is JSON.
+    other: str = ""
+
+
+class _Bearer(AuthBase):
+    """Set last, so that a `.netrc` does not take its place."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _NoAuthorization(AuthBase):
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class CdsService(Struct, frozen=True, kw_only=True):
+    """A CDS service somewhere, and how to speak to it."""
+
+    #: Without `/cds-services` and without a slash at the end.
+    base: str
+    signer: Signer | None = None
+    timeout_seconds: float = 30.0
+
+    def endpoint(self, *parts: str) -> str:
+        """The URL of discovery, of one service, or of its feedback."""
+        return "/".join((self.base + ENDPOINT, *parts))
+
+    def discover(self) -> Reply:
+        """Ask for the list of services."""
+        return self._send("GET", self.endpoint(), None)
+
+    def call(self, service_id: str, body: object) -> Reply:
+        """Call one service."""
+        return self._send("POST", self.endpoint(service_id), body)
+
+    def feedback(self, service_id: str, body: object) -> Reply:
+        """Send feedback on a service's cards."""
+        return self._send("POST", self.endpoint(service_id, "feedback"), body)
+
+    def _send(self, method: str, url: str, body: object) -> Reply:
+        auth = _Bearer(self.signer.token(url)) if self.signer else _NoAuthorization()
+        data = None if body is None else msgspec.json.encode(body)
+        headers = {"Accept": "application/json"}
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            with requests.Session() as session:
+                started = perf_counter()
+                response = session.request(
+                    method,
+                    url,
+                    data=data,
+                    headers=headers,
+                    auth=auth,
+                    timeout=(5.0, self.timeout_seconds),
+                    allow_redirects=False,
+                )
+                took = (perf_counter() - started) * 1000
+        except requests.RequestException as fault:
+            raise UnusableInput(f"{url}: {_why(fault)}") from None
+        return _reply(url, response, took)
+
+
+def service_at(url: str) -> tuple[str, str | None]:
+    """The base of a service, and the id of the one meant, of any of its addresses.
+
+    `https://host/x`, `https://host/x/cds-services` and `https://host/x/cds-services/ID` will do.
+
+    Raises:
+        UnusableInput: it is no http or https URL.
+    """
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise UnusableInput(
+            f"{url!r} is no address of a service; write it like http://127.0.0.1:8080"
+        )
+    base, _, rest = url.partition(ENDPOINT)
+    return base.rstrip("/"), rest.strip("/").partition("/")[0] or None
+
+
+def _reply(url: str, response: requests.Response, took: float) -> Reply:
+    kind = response.headers.get("Content-Type", "no Content-Type")
+    try:
+        body, other = msgspec.json.decode(response.content), ""
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body, other = None, f"{len(response.content)} bytes of {kind}"
+    return Reply(url=url, status=response.status_code, milliseconds=took, body=body, other=other)
+
+
+def _why(fault: requests.RequestException) -> str:
+    """What went wrong below HTTP, and what to do. The fault's own words may quote the token."""
+    if isinstance(fault, requests.exceptions.SSLError):
+        return (
+            "its certificate is not trusted here; name the file of its authority in the "
+            "environment variable REQUESTS_CA_BUNDLE"
+        )
+    if isinstance(fault, requests.ReadTimeout):
+        return "no answer within the time given; raise --timeout, or ask why it is slow"
+    if isinstance(fault, requests.ConnectionError | requests.ConnectTimeout):
+        return "cannot be reached; is the service running, and is this its address?"
+    return f"cannot be called ({type(fault).__name__}); check the address"
