@@ -1,5 +1,4 @@
-"""Our own codes: attestations, programmes, Populations of Focus, answers, Medi-Cal aid codes,
-and the reasons for which a card is set aside.
+"""Our own codes: attestations, programmes, Populations of Focus, aid codes, override reasons.
 
 The CodeSystem resources in `definitions/code_systems/` are the single source. They are read when
 first asked for; every table is keyed by code, in the order of its CodeSystem.

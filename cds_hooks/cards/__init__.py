@@ -2,24 +2,30 @@
 
 Rendered from the determination's trace alone; pure. The summary is read by whoever stands at the
 screen, so it never names a population: that a population is met can itself be sensitive. The detail
-names it, unless the reader is the patient or a relative, whose card says only whom to ask.
+names it to those who treat the member or run the care; the card of the patient or a relative says
+only whom to ask. What a client can show and take is in its `CardProfile`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 from uuid import UUID, uuid5
 
+import msgspec
 from msgspec import Struct
 
-from cds_hooks.cards.detail import detail
+from cds_hooks.caller import CardProfile
+from cds_hooks.cards import links
+from cds_hooks.cards.detail import detail, unseen
 from cds_hooks.cards.evidence import document_title
-from cds_hooks.cards.markdown import escape
+from cds_hooks.cards.markdown import escape, paragraphs, plain
+from cds_hooks.cards.moment import Moment
+from cds_hooks.cards.overrides import offered
+from cds_hooks.cards.referral import Refer, suggested
+from cds_hooks.cards.said import Said, said
 from cds_hooks.cards.shown import Shown, met_populations, possible_populations
-from cds_hooks.protocol import Card, CardSource, Coding, Link
+from cds_hooks.protocol import Card, CardSource, Coding, Link, Suggestion
 from eligibility.determination import Determination
-from eligibility.logic import UNKNOWN
 from eligibility.packs import documents, texts
 
 #: Clients show no more (cds-hooks_2.0@83: fewer than 140 characters).
@@ -28,23 +34,47 @@ SUMMARY_LIMIT = 139
 #: Namespace of the cards' ids, so that the same call gives the same id.
 _CARDS = UUID("5f0e6f0f-6d0b-5b52-9f0a-0d6f3c1c4c11")
 
-Indicator = Literal["info", "warning"]
+_FOR_THE_PATIENT = (
+    "Enhanced Care Management is a Medi-Cal benefit: a care manager for members with the highest "
+    "needs. Please ask the care team about it."
+)
+_WITHOUT_REASONS = (
+    "The reasons are shown to those who treat the member or run the member's care; this client "
+    "calls for another purpose."
+)
 
 
 class Reader(Struct, frozen=True, kw_only=True):
-    """Who asks, as far as it changes the card."""
+    """Who asks and at which moment, as far as it changes the card."""
 
     hook_instance: str
+    #: Ids of the client and the service: two of them may use one `hookInstance`.
+    client: str = ""
+    service: str = ""
     #: False for the patient and relatives (`context.userId`).
     is_staff: bool = True
-    #: Base of the code system of topics.
+    #: Whether population, reasons and questions may be shown (`Caller.sees_reasons`). Without
+    #: them nothing can be referred either, as a referral states its reasons.
+    may_see_reasons: bool = True
+    profile: CardProfile = CardProfile()
+    moment: Moment = Moment()
+    #: Base of our own code systems.
     canonical_base: str
     #: Where the service is reached by its users; None: no link.
     public_base: str | None = None
 
+    @property
+    def is_told_why(self) -> bool:
+        """Staff, for a purpose that may know."""
+        return self.is_staff and self.may_see_reasons
+
 
 def cards_for(
-    determination: Determination, reader: Reader, *, not_had: Sequence[str] = ()
+    determination: Determination,
+    reader: Reader,
+    *,
+    not_had: Sequence[str] = (),
+    refer: Refer | None = None,
 ) -> tuple[Card, ...]:
     """The card that answers, or none.
 
@@ -52,120 +82,104 @@ def cards_for(
         determination: the answer to render.
         reader: who asks.
         not_had: data that could not be looked at, in plain words.
+        refer: makes the referral the card suggests; None: nothing can be referred from here.
     """
     met = met_populations(determination)
     possible = possible_populations(determination)
-    said = _said(determination, met, possible)
-    if said is None:
+    found = said(determination, met, possible, reader.moment)
+    if found is None:
         return ()
-    if reader.is_staff:
-        opening = f"{said.opening} Plan: {escape(texts(determination.plan).plan.title)}."
-        text = detail(opening, determination, met, () if met else possible, not_had)
-    else:
-        text = (
-            "Enhanced Care Management is a Medi-Cal benefit: a care manager for members with the "
-            "highest needs. Please ask the care team about it."
-        )
+    uuid = _uuid(determination, reader, found.topic)
+    suggestions = _suggestions(found, reader, refer, uuid)
     return (
         Card(
-            uuid=str(uuid5(_CARDS, f"{reader.hook_instance}/{said.topic}")),
-            summary=said.summary[:SUMMARY_LIMIT],
-            detail=text,
-            indicator=said.indicator,
-            source=_source((*met, *possible)[0], said.topic, reader.canonical_base),
-            links=_links(reader.public_base),
+            uuid=uuid,
+            summary=found.summary[:SUMMARY_LIMIT],
+            detail=_detail(found, determination, (met, possible), reader, not_had),
+            indicator=found.indicator,
+            source=_source(determination, (*met, *possible)[0], found.topic, reader),
+            suggestions=suggestions,
+            selection_behavior=reader.profile.selection_behavior if suggestions else None,
+            override_reasons=offered(reader.canonical_base) if reader.is_staff else (),
+            links=_links(found, reader),
+            extension=reader.profile.extension,
         ),
     )
 
 
-_ECM = "Enhanced Care Management (ECM)"
+def _uuid(determination: Determination, reader: Reader, topic: str) -> str:
+    """The same for the same call; another for another member, since clients re-use instances."""
+    parts = (reader.client, reader.service, reader.hook_instance, determination.member, topic)
+    return str(uuid5(_CARDS, msgspec.json.encode(parts).decode()))
 
 
-class _Said(Struct, frozen=True):
-    """What a card says first."""
-
-    topic: str
-    summary: str
-    #: First paragraph of the detail, without the plan.
-    opening: str
-    indicator: Indicator = "info"
-
-
-def _said(
-    determination: Determination, met: Sequence[Shown], possible: Sequence[Shown]
-) -> _Said | None:
-    """The card's own words; None where silence is best."""
-    on = f"On {determination.as_of}, by the data given, the member"
-    meets = f"{on} meets the criteria of {_populations(len(met))}"
-    match determination.status:
-        case "eligible":
-            return _Said("ecmEligible", f"May qualify for {_ECM}: criteria are met", f"{meets}.")
-        case "choice":
-            return _Said(
-                "ecmChoice",
-                f"{_ECM}: criteria are met, but the member has to choose between programs",
-                f"{meets}, but is in a program that cannot be had together with ECM.",
-                "warning",
-            )
-        case "excluded":
-            return _Said(
-                "ecmExcluded",
-                f"{_ECM}: not now, another service or program excludes it",
-                f"{meets if met else f'{on} may meet criteria'}, but an exclusion applies.",
-            )
-        case "possible":
-            would, opening = _would_decide(determination, met, possible, on)
-            return _Said("ecmPossible", f"May qualify for {_ECM}: {would} would decide", opening)
-        case "not-a-member" if met:
-            reason = escape(determination.membership.reason)
-            return _Said(
-                "ecmNotAMember",
-                f"{_ECM}: criteria are met, but plan membership has to be checked",
-                f"{meets}, but is not recorded as a member of the plan. {reason}",
-            )
-        case _:
-            return None
-
-
-def _would_decide(
-    determination: Determination, met: Sequence[Shown], possible: Sequence[Shown], on: str
-) -> tuple[str, str]:
-    """How many questions would decide, and the opening paragraph."""
-    if met:
-        many = sum(
-            len(one.missing)
-            for one in determination.exclusions
-            if one.kind == "excluded" and one.outcome is UNKNOWN and one.evidence
+def _detail(
+    found: Said,
+    determination: Determination,
+    populations: tuple[Sequence[Shown], Sequence[Shown]],
+    reader: Reader,
+    not_had: Sequence[str],
+) -> str:
+    met, possible = populations
+    if not reader.is_staff:
+        text = _FOR_THE_PATIENT
+    elif not reader.may_see_reasons:
+        text = paragraphs(
+            [
+                f"{_WITHOUT_REASONS} It follows from the data given on {determination.as_of}.",
+                *unseen(not_had),
+            ]
         )
-        return _questions(many), (
-            f"{on} meets the criteria of {_populations(len(met))}. "
-            "Something in the data may exclude ECM, so please ask first."
+    else:
+        plan = escape(texts(determination.plan).plan.title)
+        opening = " ".join(filter(None, (found.opening, f"Plan: {plan}.", found.moment)))
+        shown = () if met else possible
+        text = detail(
+            opening, determination, (met, shown), not_had, is_short=reader.profile.width == "narrow"
         )
-    nearest = possible[0].path
-    would = _questions(len(nearest.asks)) if nearest.answerable else "more information"
-    return would, f"{on} may meet the criteria of {_populations(len(possible))}."
+    return plain(text) if reader.profile.detail == "plain" else text
 
 
-def _populations(many: int) -> str:
-    return "one Population of Focus" if many == 1 else f"{many} Populations of Focus"
+def _suggestions(
+    found: Said, reader: Reader, refer: Refer | None, card: str
+) -> tuple[Suggestion, ...]:
+    wanted = found.referable and reader.is_told_why and not reader.moment.already_referring
+    if not wanted or refer is None:
+        return ()
+    recommended = found.topic == "ecmEligible"
+    return suggested(refer, card=card, profile=reader.profile, is_recommended=recommended)
 
 
-def _questions(many: int) -> str:
-    return "one question" if many == 1 else f"{many} questions"
+def _source(determination: Determination, shown: Shown, topic: str, reader: Reader) -> CardSource:
+    """The document that answers for the first population; clients key rules to the topic.
 
-
-def _source(shown: Shown, topic: str, base: str) -> CardSource:
-    """The document that answers for the first population; clients key rules to the topic."""
+    Some documents are about one population, so who may not know it is told the plan alone.
+    """
+    coding = Coding(system=f"{reader.canonical_base}/CodeSystem/ecm-card-topic", code=topic)
+    if not reader.is_told_why:
+        title = texts(determination.plan).plan.title
+        return CardSource(label=f"{title}, Enhanced Care Management", topic=coding)
     source = shown.variants[0].policy.source
     document = documents().get(source.document)
     return CardSource(
         label=document_title(source),
         url=document.url if document is not None else None,
-        topic=Coding(system=f"{base}/CodeSystem/ecm-card-topic", code=topic),
+        topic=coding,
     )
 
 
-def _links(public_base: str | None) -> tuple[Link, ...]:
-    if public_base is None:
+def _links(found: Said, reader: Reader) -> tuple[Link, ...]:
+    """One at most: clients differ in how many they show."""
+    if reader.public_base is None:
         return ()
-    return (Link(label="About this service", url=f"{public_base.rstrip('/')}/", type="absolute"),)
+    questions = links.askable(found.asks)
+    if not questions or not reader.is_told_why:
+        return (links.about(reader.public_base),)
+    return (
+        links.screening(
+            reader.public_base,
+            questions,
+            base=reader.canonical_base,
+            smart=reader.profile.smart_links,
+        ),
+    )

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from cds_hooks.cards.evidence import (
     criterion_line,
     document_title,
-    is_withheld,
     references,
     section_of,
-    tells_of_a_pregnancys_end,
 )
 from cds_hooks.cards.markdown import bold, bullets, escape, paragraphs, reference
 from cds_hooks.cards.questions import Ask
-from cds_hooks.cards.shown import Shown, already_met, decisive
+from cds_hooks.cards.shown import Shown, already_met
 from eligibility.determination import (
     Determination,
     Evidence,
@@ -25,6 +23,7 @@ from eligibility.determination import (
 )
 from eligibility.logic import MET, UNKNOWN
 from eligibility.model import Interpretation
+from eligibility.reasons import decisive, is_withheld, tells_of_a_pregnancys_end
 from eligibility.wording import FLAGS, ask
 
 _MOST_READINGS = 3
@@ -33,20 +32,25 @@ _MOST_READINGS = 3
 def detail(
     opening: str,
     determination: Determination,
-    met: Sequence[Shown],
-    possible: Sequence[Shown],
+    populations: tuple[Sequence[Shown], Sequence[Shown]],
     not_had: Sequence[str],
+    *,
+    is_short: bool = False,
 ) -> str:
     """The whole detail, as Markdown.
 
     Args:
         opening: the first paragraph, as Markdown.
         determination: what is rendered.
-        met: the populations that are met.
-        possible: the populations to ask about, nearest first; empty where others are met.
+        populations: those that are met; those to ask about, nearest first, empty where others are
+            met.
         not_had: data that were not there to be looked at, in plain words.
+        is_short: a few lines for a narrow card: the rules without evidence, sources and readings.
     """
+    met, possible = populations
     blocks = [opening, bullets(list(_decided_against(determination)))]
+    if is_short:
+        return paragraphs([*blocks, *_short(determination, met, possible, not_had)])
     for one in met:
         blocks += _population(one)
     for one in possible[:1]:
@@ -60,6 +64,24 @@ def detail(
     if notes:
         blocks += ["**About this answer**", bullets(notes)]
     return paragraphs(blocks)
+
+
+def _short(
+    determination: Determination,
+    met: Sequence[Shown],
+    possible: Sequence[Shown],
+    not_had: Sequence[str],
+) -> Iterator[str]:
+    """What nobody should miss: which population, what to ask, what was not seen."""
+    yield bullets([bold(variant.policy.title) for one in met for variant in one.variants])
+    for one in possible[:1]:
+        yield bold(one.variants[0].policy.title)
+        yield bullets([question_line(ask) for ask in one.path.asks])
+    before = list(_open_questions(determination))
+    if not before and determination.status in ("eligible", "possible"):
+        before = ["Ask whether another program or service excludes ECM."]
+    yield bullets(before)
+    yield from unseen(not_had)
 
 
 def _population(shown: Shown) -> Iterator[str]:
@@ -133,13 +155,9 @@ def _decided_against(determination: Determination) -> Iterator[str]:
 
 
 def _before_referral(determination: Determination) -> Iterator[str]:
-    membership = determination.membership
-    if membership.outcome is UNKNOWN:
-        yield f"Check membership: {escape(membership.reason)}"
+    yield from _open_questions(determination)
     for one in determination.exclusions:
-        if one.outcome is UNKNOWN and one.evidence:
-            yield from _questions_of(one)
-        elif one.outcome is MET and one.kind == "wrap":
+        if one.outcome is MET and one.kind == "wrap":
             yield _exclusion(one)
     if determination.status == "excluded":
         return
@@ -150,6 +168,16 @@ def _before_referral(determination: Determination) -> Iterator[str]:
     ]
     if unknown:
         yield f"Not ruled out by these data; the plan or the member can tell: {'; '.join(unknown)}."
+
+
+def _open_questions(determination: Determination) -> Iterator[str]:
+    """Membership where it is not known, and exclusions that something speaks for."""
+    membership = determination.membership
+    if membership.outcome is UNKNOWN:
+        yield f"Check membership: {escape(membership.reason)}"
+    for one in determination.exclusions:
+        if one.outcome is UNKNOWN and one.evidence:
+            yield from _questions_of(one)
 
 
 def _exclusion(one: ExclusionResult) -> str:
@@ -182,11 +210,16 @@ def _notes(
             because = variant.policy.provisional_because or "the text is known by extract only"
             yield f"Provisional ({escape(variant.policy.title)}): {escape(because)}"
     yield from _readings(variants)
-    if not_had:
-        yield f"Not seen, so not known: {'; '.join(escape(one) for one in not_had)}."
+    yield from unseen(not_had)
     odd = sum(issue.severity in ("error", "warning") for issue in determination.issues)
     if odd:
         yield f"Oddities in the data: {odd}; what could not be read was left out."
+
+
+def unseen(not_had: Sequence[str]) -> Iterator[str]:
+    """What could not be looked at; nothing where all could."""
+    if not_had:
+        yield f"Not seen, so not known: {'; '.join(escape(one) for one in not_had)}."
 
 
 def _flags(variant: VariantResult) -> Iterator[str]:

@@ -11,31 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from cds_hooks.cards.markdown import escape, reference
 from eligibility.determination import Count, Evidence, Finding, TraceNode
-from eligibility.model import Leaf, Node, Source, walk
+from eligibility.model import Source
 from eligibility.packs import documents
-
-#: Attestation, program and concept codes whose rule would name one sensitive condition. Substance
-#: use is withheld by default (42 CFR Part 2 attaches to records that cannot be told apart here).
-WITHHELD = frozenset(
-    {
-        "dmc",
-        "dmc-criteria-met",
-        "dmc-ods",
-        "domestic-violence",
-        "fleeing-violence",
-        "high-risk-overdose",
-        "high-risk-suicide",
-        "hiv",
-        "hiv-aids-waiver",
-        "overdose",
-        "pregnancy-loss",
-        "serious-mental-illness",
-        "smhs",
-        "smhs-criteria-met",
-        "substance-use-disorder",
-        "suicide-risk",
-    }
-)
+from eligibility.reasons import is_withheld, tells_of_a_pregnancys_end
 
 _MOST_REFERENCES = 6
 
@@ -95,33 +73,9 @@ def _tellable(node: TraceNode) -> Iterator[Finding]:
         yield from _tellable(child)
 
 
-def tells_of_a_pregnancys_end(node: TraceNode) -> bool:
-    """Whether the criterion is one on the months after a pregnancy."""
-    return isinstance(node.criterion, Leaf) and node.criterion.test.kind == "postpartum"
-
-
 def _counted(count: Count, finding: Finding) -> str:
     exact = count.high == count.low
     said = f"{'' if exact else 'At least '}{count.low} counted, {count.at_least} needed"
     if finding.window is None:
         return f"{said}."
     return f"{said}, from {finding.window.first} to {finding.window.last}."
-
-
-def is_withheld(criterion: Node) -> bool:
-    """Whether the criterion or one below it would name a sensitive condition."""
-    return any(
-        isinstance(node, Leaf) and not WITHHELD.isdisjoint(_codes(node)) for node in walk(criterion)
-    )
-
-
-def _codes(leaf: Leaf) -> set[str]:
-    """The codes that can meet the criterion."""
-    found: set[str] = set()
-    for option in ("answer", "meets", "programs"):
-        value = leaf.test.options.get(option)
-        if isinstance(value, str):
-            found.add(value)
-        elif isinstance(value, tuple):
-            found.update(value)
-    return found

@@ -21,6 +21,8 @@ _UNSEEN = re.compile(
 )
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _WORD_JOINER = "\u2060"
+#: An escaped character, which stays, or a mark of bold and code, which goes.
+_MARK = re.compile(r"\\([\\`*_\[\]~|\-+#=.)])|\*\*|`")
 
 
 def escape(text: str) -> str:
@@ -56,3 +58,15 @@ def bullets(lines: list[str]) -> str:
 def paragraphs(blocks: list[str]) -> str:
     """Blocks that are Markdown already, one below the other; empty ones are left out."""
     return "\n\n".join(block for block in blocks if block)
+
+
+def plain(markdown: str) -> str:
+    """Markdown that was made here as the words it shows, for clients that do not render it.
+
+    Exact for what the functions above make, and for nothing else: emphasis, code marks and escapes
+    go, bullets and paragraphs stay.
+    """
+    text = _MARK.sub(lambda match: match[1] or "", markdown).replace(_WORD_JOINER, "")
+    for char, entity in reversed(_HTML.items()):
+        text = text.replace(entity, char)
+    return text

@@ -13,6 +13,7 @@ from cds_hooks.cards.questions import Path, shortest_path
 from eligibility.determination import Determination, PopulationResult, TraceNode, VariantResult
 from eligibility.logic import MET
 from eligibility.model import Group
+from eligibility.reasons import better, decisive
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ def met_populations(determination: Determination) -> tuple[Shown, ...]:
             variants=tuple(one for one in result.variants if one.outcome is MET),
             by_state=by_state,
         )
-        for result, by_state in _better(determination)
+        for result, by_state in better(determination)
         if result.outcome is MET
     )
 
@@ -43,33 +44,11 @@ def met_populations(determination: Determination) -> tuple[Shown, ...]:
 def possible_populations(determination: Determination) -> tuple[Shown, ...]:
     """The populations that a few answers would decide, those with the fewest first."""
     found = []
-    for result, by_state in _better(determination):
+    for result, by_state in better(determination):
         if result.outcome is not MET and result.possible:
             variant, path = shortest_path(result)
             found.append(Shown(result=result, variants=(variant,), by_state=by_state, path=path))
     return tuple(sorted(found, key=lambda one: (not one.path.answerable, len(one.path.asks))))
-
-
-def _better(determination: Determination) -> Iterator[tuple[PopulationResult, bool]]:
-    for ours, floor in zip(determination.populations, determination.state, strict=True):
-        by_state = _rank(floor) > _rank(ours)
-        yield (floor if by_state else ours), by_state
-
-
-def _rank(result: PopulationResult) -> int:
-    return 2 if result.outcome is MET else int(result.possible)
-
-
-def decisive(node: TraceNode) -> Iterator[TraceNode]:
-    """The criteria that make a met criterion met: of alternatives those met, else every part."""
-    if node.outcome is not MET:
-        return
-    criterion = node.criterion
-    if isinstance(criterion, Group) and criterion.operator != "not":
-        for child in node.children:
-            yield from decisive(child)
-    elif criterion.rule is not None:
-        yield node
 
 
 def already_met(node: TraceNode) -> Iterator[TraceNode]:

@@ -1,0 +1,138 @@
+"""What a card says first: topic, summary, opening words and indicator, by the determination.
+
+None of the summaries names a population, a diagnosis or another program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cds_hooks.cards.markdown import escape
+from cds_hooks.cards.moment import Moment
+from cds_hooks.cards.shown import Shown
+from eligibility.determination import Determination, Missing
+from eligibility.logic import UNKNOWN
+
+_ECM = "Enhanced Care Management (ECM)"
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What a card says first."""
+
+    #: Code of the CodeSystem ecm-card-topic.
+    topic: str
+    #: Plain text.
+    summary: str
+    #: First paragraph of the detail as Markdown, without the plan.
+    opening: str
+    indicator: Literal["info", "warning"] = "info"
+    #: A referral can be made from it.
+    referable: bool = False
+    #: What would decide, as the card asks it.
+    asks: tuple[Missing, ...] = ()
+    #: What the moment adds to the first paragraph; empty for nothing.
+    moment: str = ""
+
+
+def said(
+    determination: Determination,
+    met: Sequence[Shown],
+    possible: Sequence[Shown],
+    moment: Moment,
+) -> Said | None:
+    """The card's own words; None where silence is best.
+
+    Args:
+        determination: the answer.
+        met: the populations that are met.
+        possible: those that a few answers would decide, nearest first.
+        moment: what is being done.
+    """
+    found = _by_status(determination, met, possible)
+    if found is None or (found.topic == "ecmEligible" and moment.already_referring):
+        return None
+    words = moment.words
+    summary = f"{words.summary}: {found.summary}" if words.summary else found.summary
+    return replace(found, summary=summary[0].upper() + summary[1:], moment=words.detail)
+
+
+def _by_status(
+    determination: Determination, met: Sequence[Shown], possible: Sequence[Shown]
+) -> Said | None:
+    on = f"On {determination.as_of}, by the data given, the member"
+    meets = f"{on} meets the criteria of {_populations(len(met))}"
+    match determination.status:
+        case "eligible":
+            return Said(
+                topic="ecmEligible",
+                summary=f"may qualify for {_ECM}: criteria are met",
+                opening=f"{meets}.",
+                referable=True,
+            )
+        case "choice":
+            return Said(
+                topic="ecmChoice",
+                summary=f"{_ECM}: criteria are met, but the member has to choose between programs",
+                opening=f"{meets}, but is in a program that cannot be had together with ECM.",
+                indicator="warning",
+                referable=True,
+            )
+        case "excluded":
+            return Said(
+                topic="ecmExcluded",
+                summary=f"{_ECM}: not now, another service or program excludes it",
+                opening=f"{meets if met else f'{on} may meet criteria'}, but an exclusion applies.",
+            )
+        case "possible":
+            return _possible(determination, met, possible, on)
+        case "not-a-member" if met:
+            reason = escape(determination.membership.reason)
+            return Said(
+                topic="ecmNotAMember",
+                summary=f"{_ECM}: criteria are met, but plan membership has to be checked",
+                opening=f"{meets}, but is not recorded as a member of the plan. {reason}",
+            )
+        case _:
+            return None
+
+
+def _possible(
+    determination: Determination, met: Sequence[Shown], possible: Sequence[Shown], on: str
+) -> Said:
+    """How many questions would decide: on what may exclude ECM, or on the nearest population."""
+    if met:
+        asks = tuple(
+            missing
+            for one in determination.exclusions
+            if one.kind == "excluded" and one.outcome is UNKNOWN and one.evidence
+            for missing in one.missing
+        )
+        would = _questions(len(asks))
+        opening = (
+            f"{on} meets the criteria of {_populations(len(met))}. "
+            "Something in the data may exclude ECM, so please ask first."
+        )
+    else:
+        nearest = possible[0].path
+        asks = tuple(missing for ask in nearest.asks for missing in ask.missing)
+        would = _questions(len(nearest.asks)) if nearest.answerable else "more information"
+        opening = f"{on} may meet the criteria of {_populations(len(possible))}."
+    return Said(
+        topic="ecmPossible",
+        summary=f"may qualify for {_ECM}: {would} would decide",
+        opening=opening,
+        referable=True,
+        asks=asks,
+    )
+
+
+def _populations(many: int) -> str:
+    return "one Population of Focus" if many == 1 else f"{many} Populations of Focus"
+
+
+def _questions(many: int) -> str:
+    return "one question" if many == 1 else f"{many} questions"
