@@ -45,13 +45,15 @@ def meaning(system: str, code: str) -> str | None:
     """Our code for a reason as a client sent it back; None for one we do not know.
 
     Our codes are taken under any system, because clients that map reasons by hand write their own
-    system (Epic takes any). A code of HL7's list stands for the first of ours that is mapped to it:
-    `patient-refuses` is `member-declined`. One that several of ours share says too little to keep
-    a card back, except that `action-completed` always means that nothing is left to do.
+    system (Epic takes any). A code of HL7's list counts where it stands for one of ours, or for
+    several that all keep the card back; `patient-ineligible` alone does not say why.
     """
     known = override_reasons()
     if code in known:
         return code
     if system.strip().rstrip("/") != STANDARD_SYSTEM:
         return None
-    return next((one.code for one in known.values() if one.standard == code), None)
+    mapped = [one for one in known.values() if one.standard == code]
+    if len(mapped) == 1 or (mapped and all(one.suppresses for one in mapped)):
+        return mapped[0].code
+    return None

@@ -25,9 +25,9 @@ class Referral(Struct, frozen=True, kw_only=True):
     task: dict[str, Any] | None = None
 
 
-#: Makes the referral; called only where a card suggests it, with the uuid of the suggestion, so
-#: that a referral that is sent twice is one. None: nothing can be referred.
-Refer = Callable[[str], Referral | None]
+#: Makes the referral; called only where a card suggests it. None: nothing can be referred, as when
+#: the answer rests on data that may not be sent on.
+Refer = Callable[[], Referral | None]
 
 LABEL = "Refer the member to Enhanced Care Management (ECM)."
 DESCRIPTION = (
@@ -48,8 +48,7 @@ def suggested(
         profile: says whether a second action may go along.
         is_recommended: whether the client may tick it beforehand.
     """
-    uuid = str(uuid5(UUID(card), "refer"))
-    referral = refer(uuid)
+    referral = refer()
     if referral is None:
         return ()
     order = Action(type="create", description=DESCRIPTION, resource=referral.service_request)
@@ -57,5 +56,10 @@ def suggested(
     if profile.actions == "several" and referral.task is not None:
         actions.append(Action(type="create", description=TASK_DESCRIPTION, resource=referral.task))
     return (
-        Suggestion(label=LABEL, uuid=uuid, is_recommended=is_recommended, actions=tuple(actions)),
+        Suggestion(
+            label=LABEL,
+            uuid=str(uuid5(UUID(card), "refer")),
+            is_recommended=is_recommended,
+            actions=tuple(actions),
+        ),
     )
