@@ -58,7 +58,7 @@ class Chart(Struct, frozen=True, kw_only=True):
     def answer(self, query: str) -> Answered:
         """The answer to a read (`Patient/p1`) or a search (`Condition?patient=p1`)."""
         path, question, parameters = query.partition("?")
-        resource_type, slash, resource_id = path.partition("/")
+        resource_type, slash, resource_id = unquote(path).partition("/")
         if slash and not question:
             found = (r for r in self.of_type(resource_type) if r.get("id") == resource_id)
             return Answered(value=next(found, None))

@@ -27,6 +27,7 @@ COMMANDS = {
     "samples": "adapter.cli.samples",
     "serve": "adapter.cli.serve",
     "demo": "adapter.cli.demo",
+    "cds-hooks": "adapter.cli.cds_hooks",
 }
 
 DESCRIPTION = """\
