@@ -1,0 +1,267 @@
+"""Opening the database: SQLite in a file, or PostgreSQL.
+
+Two ways to write: `quick` does not wait for the disk, `durable` does. What is quick survives a
+crash of this program; a crash of the machine may lose its last moments. Of a used token that
+matters for the few minutes it was good for, of a card that was shown it costs one line of a report;
+both happen on every call, and waiting would multiply the time of each. Feedback is sent once and
+is durable: it was told to be stored (SQLite https://www.sqlite.org/pragma.html#pragma_synchronous,
+PostgreSQL https://www.postgresql.org/docs/current/wal-async-commit.html).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from adapter.errors import UnusableInput
+from adapter.store.tables import METADATA, STORE_VERSION, VERSION
+from cds_hooks.errors import NotStored
+
+_LOG = logging.getLogger(__name__)
+
+#: How long a call waits for the database before it is told that nothing was stored.
+TIMEOUT_SECONDS = 3
+
+#: Connections of one process; more calls than this wait for each other.
+_POOL = 32
+
+#: Any number, the same in every process: who holds it makes the tables (PostgreSQL).
+_SCHEMA_LOCK = 5_203_117
+
+
+class Database:
+    """An open database. A process forked from this one makes connections of its own."""
+
+    def __init__(self, url: str) -> None:
+        """Open it and make the tables that are missing.
+
+        Raises:
+            UnusableInput: the URL or what it names cannot be used; no password is told.
+        """
+        parsed = _parsed(url)
+        self._is_file = parsed.get_backend_name() == "sqlite"
+        if self._is_file:
+            _make_private_file(parsed)
+        try:
+            self._quick = _engine(parsed, is_durable=False)
+            self._durable = _engine(parsed, is_durable=True)
+        except (ImportError, NoSuchModuleError):
+            raise UnusableInput(
+                f"the store {_shown(parsed)} needs a driver that is not installed; "
+                "install ecm-adapter[postgresql]"
+            ) from None
+        # SQLite has one writer at a time and lets others poll for their turn; a queue is faster.
+        self._turn = Lock()
+        _after_fork(self)
+        try:
+            with self._durable.begin() as connection:
+                _make_tables(connection, is_file=self._is_file)
+        except SQLAlchemyError as fault:
+            self.close()
+            raise UnusableInput(
+                f"the store {_shown(parsed)} cannot be opened ({_kind(fault)}); check that the "
+                "database is there and that its user may create tables in it"
+            ) from None
+        except UnusableInput:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._quick.dispose()
+        self._durable.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with; each statement sees what is committed when it runs.
+
+        Raises:
+            NotStored: the database failed.
+        """
+        with _told(), self._quick.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def quick(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction that does not wait for the disk.
+
+        Raises:
+            NotStored: the database failed; the statement changed nothing.
+        """
+        with _told(), self._in_turn(), self._quick.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def durable(self) -> Iterator[Connection]:
+        """One transaction, which is on the disk once this ends.
+
+        Raises:
+            NotStored: the database failed; nothing was kept.
+        """
+        with _told(), self._in_turn(), self._durable.begin() as connection:
+            yield connection
+
+    def forget_connections(self) -> None:
+        """Leave the connections to the process that made them."""
+        self._turn = Lock()
+        self._quick.dispose(close=False)
+        self._durable.dispose(close=False)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._is_file:
+            yield
+            return
+        if not self._turn.acquire(timeout=TIMEOUT_SECONDS):
+            _LOG.error("store: waited too long for another write")
+            raise NotStored
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+def _after_fork(database: Database) -> None:
+    found = weakref.ref(database)
+
+    def forget() -> None:
+        if (open_one := found()) is not None:
+            open_one.forget_connections()
+
+    os.register_at_fork(after_in_child=forget)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns failures of the database into one that says nothing of its contents."""
+    try:
+        yield
+    except SQLAlchemyError as fault:
+        _LOG.error("store: %s", _kind(fault))
+        raise NotStored from None
+
+
+def _kind(fault: SQLAlchemyError) -> str:
+    """What failed, without the statement and its values."""
+    origin = getattr(fault, "orig", None)
+    if origin is None:
+        return type(fault).__name__
+    code = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
+    return f"{type(origin).__name__} {code}" if code else type(origin).__name__
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UnusableInput(
+            "the store is not named by a database URL; write sqlite:////path/to/file.sqlite or "
+            "postgresql://user@host/database"
+        ) from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise UnusableInput(
+            f"the store cannot be a database of kind {parsed.drivername!r}; use sqlite or "
+            "postgresql"
+        )
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise UnusableInput(
+            "the store has to be a file, so that every process of the service sees it; "
+            "write sqlite:////path/to/file.sqlite"
+        )
+    return parsed
+
+
+def _shown(url: URL) -> str:
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _make_private_file(url: URL) -> None:
+    """The file, readable by its owner alone; SQLite gives its companions the same rights."""
+    try:
+        os.close(os.open(Path(url.database or ""), os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as fault:
+        raise UnusableInput(
+            f"the store {_shown(url)} cannot be opened: {fault.strerror}; "
+            "name a file in a folder that exists and may be written to"
+        ) from None
+
+
+def _engine(url: URL, *, is_durable: bool) -> Engine:
+    is_file = url.get_backend_name() == "sqlite"
+    arguments: dict[str, Any] = (
+        {"timeout": TIMEOUT_SECONDS, "check_same_thread": False}
+        if is_file
+        else {"connect_timeout": TIMEOUT_SECONDS, "application_name": "ecm-adapter"}
+    )
+    options: dict[str, Any] = (
+        {} if is_durable else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    )
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args=arguments,
+        pool_size=_POOL,
+        max_overflow=0,
+        pool_timeout=TIMEOUT_SECONDS,
+        **options,
+    )
+    prepare = _prepare_file if is_file else _prepare_server
+
+    def on_connect(connection: Any, _: object) -> None:
+        prepare(connection, is_durable=is_durable)
+
+    def on_begin(connection: Connection) -> None:
+        # The only writer from the first statement on: one that began as a reader may be refused.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", on_connect)
+    if is_file and is_durable:
+        event.listen(engine, "begin", on_begin)
+    return engine
+
+
+def _prepare_file(connection: Any, *, is_durable: bool) -> None:
+    connection.isolation_level = None  # transactions begin where `on_begin` says
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise UnusableInput(
+            "the store's file is on a disk that several processes cannot share (SQLite WAL); "
+            "put it on a local disk"
+        )
+    connection.execute(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
+
+
+def _prepare_server(connection: Any, *, is_durable: bool) -> None:
+    connection.execute(f"SET synchronous_commit = {'on' if is_durable else 'off'}")
+    connection.execute(f"SET statement_timeout = '{TIMEOUT_SECONDS}s'")
+    connection.commit()
+
+
+def _make_tables(connection: Connection, *, is_file: bool) -> None:
+    """Make what is missing; of several processes that start at once, one after the other."""
+    if not is_file:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+    for table in METADATA.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in sorted(table.indexes, key=lambda one: str(one.name)):
+            connection.execute(CreateIndex(index, if_not_exists=True))
+    found = connection.execute(select(STORE_VERSION.c.version)).scalar()
+    if found is None:
+        connection.execute(insert(STORE_VERSION).values(version=VERSION))
+    elif found != VERSION:
+        raise UnusableInput(
+            f"the store was made by another version of this program (tables of version {found}, "
+            f"not {VERSION}); use that version, or name a new database"
+        )

@@ -1,0 +1,202 @@
+"""The store as the service uses it: tokens once, cards shown, feedback taken, members left alone.
+
+One transaction for each method; several threads and processes may use one database. What fails in
+the database is `NotStored`, after one line in the log that holds no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, text
+
+from adapter import clock
+from adapter.setting_values import SUPPRESSION_DAYS
+from adapter.store.database import Database
+from adapter.store.digests import feedback_digest, member_digest, token_digest
+from adapter.store.suppression import days_kept_back, instant
+from cds_hooks.caller import Caller
+from cds_hooks.errors import NotStored
+from cds_hooks.feedback import Feedback
+from cds_hooks.host import Issued
+
+#: How long cards and what became of them are kept: a year can be compared with the one before.
+KEEP_DAYS = 800
+
+_DAY_SECONDS = 24 * 60 * 60
+
+#: Every so many used tokens, up to twice as many that ran out are cleared away.
+_CLEAR_EVERY = 256
+
+_USE_TOKEN = text(
+    "INSERT INTO used_token (token, until) VALUES (:token, :until) ON CONFLICT DO NOTHING"
+)
+_SHOW_CARD = text(
+    "INSERT INTO card (client, uuid, service, topic, member, suggestions, populations, shown_at)"
+    " VALUES (:client, :uuid, :service, :topic, :member, :suggestions, :populations, :shown_at)"
+    " ON CONFLICT (client, uuid) DO UPDATE SET member = NULL WHERE card.member <> excluded.member"
+)
+_TAKE_FEEDBACK = text(
+    "INSERT INTO feedback (feedback, client, card, service, outcome, suggestions, reasons,"
+    " acted_at, received_at) VALUES (:feedback, :client, :card, :service, :outcome, :suggestions,"
+    " :reasons, :acted_at, :received_at) ON CONFLICT DO NOTHING"
+)
+_KEEP_COMMENT = text(
+    "INSERT INTO feedback_comment (feedback, text, received_at)"
+    " VALUES (:feedback, :text, :received_at)"
+)
+_FIND_CARD = text("SELECT member, topic FROM card WHERE client = :client AND uuid = :uuid")
+_SUPPRESS = text(
+    "INSERT INTO suppression (member, topic, until) VALUES (:member, :topic, :until)"
+    " ON CONFLICT (member, topic) DO UPDATE SET until = excluded.until"
+    " WHERE suppression.until < excluded.until"
+)
+_IS_SUPPRESSED = text(
+    "SELECT 1 FROM suppression WHERE member = :member AND topic = :topic AND until > :now"
+)
+
+
+class Store:
+    """An open store."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        suppression_days: Mapping[str, int],
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._database = database
+        self._suppression_days = suppression_days
+        self._now = now
+        self._tokens = 0
+
+    @classmethod
+    def open(cls, url: str, *, suppression_days: Mapping[str, int] | None = None) -> Store:
+        """Open the database of that URL and make its tables where they are missing.
+
+        Args:
+            url: `sqlite:////path/to/file` or `postgresql://user@host/name`.
+            suppression_days: for how many days a card is kept back, by our override reason or
+                `accepted`; None: the defaults of the settings.
+
+        Raises:
+            UnusableInput: the database cannot be used, with what to do.
+        """
+        days = SUPPRESSION_DAYS if suppression_days is None else suppression_days
+        return cls(Database(url), suppression_days=days)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self._database.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except NotStored:
+            return False
+        return True
+
+    def first_time(self, issuer: str, jti: str, until: datetime) -> bool:
+        """Whether this token was never used before; from now on it was.
+
+        Args:
+            issuer: the claim `iss`; only a digest of it and of the next is kept.
+            jti: the claim of that name.
+            until: when the token is refused for its age alone, from where on it may be forgotten.
+        """
+        with self._database.quick() as connection:
+            taken = connection.execute(
+                _USE_TOKEN, {"token": token_digest(issuer, jti), "until": _seconds(until)}
+            )
+            return taken.rowcount == 1
+
+    def remember(self, caller: Caller, cards: Sequence[Issued], now: datetime) -> None:
+        """Keep what was shown; a card that is sent again stays as it was first sent."""
+        if not cards:
+            return
+        rows = [
+            {
+                "client": caller.client,
+                "uuid": card.uuid,
+                "service": card.service,
+                "topic": card.topic,
+                "member": member_digest(caller.tenant, card.server, card.patient_id),
+                "suggestions": _json(card.suggestions),
+                "populations": _json(card.populations),
+                "shown_at": _seconds(now),
+            }
+            for card in cards
+        ]
+        with self._database.quick() as connection:
+            connection.execute(_SHOW_CARD, rows)
+
+    def is_suppressed(
+        self, caller: Caller, server: str, patient_id: str, topic: str, now: datetime
+    ) -> bool:
+        """Whether what was answered to an earlier card keeps this topic from the member for now."""
+        member = member_digest(caller.tenant, server, patient_id)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                _IS_SUPPRESSED, {"member": member, "topic": topic, "now": _seconds(now)}
+            )
+            return found.first() is not None
+
+    def take_feedback(
+        self, caller: Caller, service: str, feedback: Sequence[Feedback], now: datetime
+    ) -> None:
+        """Store all of it, on the disk when this returns, or nothing.
+
+        What was stored before changes nothing. A card that is not known, or was sent to another
+        client, is kept for the report and suppresses nothing.
+
+        Raises:
+            NotStored: nothing was kept.
+        """
+        if not feedback:
+            return
+        with self._database.durable() as connection:
+            for one in feedback:
+                self._take(connection, caller, service, one, now)
+
+    def _take(
+        self, connection: Connection, caller: Caller, service: str, one: Feedback, now: datetime
+    ) -> None:
+        digest = feedback_digest(caller.client, one)
+        acted = min(instant(one.at) or now, now)
+        row = {
+            "feedback": digest,
+            "client": caller.client,
+            "card": one.card,
+            "service": service,
+            "outcome": one.outcome,
+            "suggestions": _json(one.suggestions),
+            "reasons": _json(one.reasons),
+            "acted_at": _seconds(acted),
+            "received_at": _seconds(now),
+        }
+        if connection.execute(_TAKE_FEEDBACK, row).rowcount == 0:
+            return
+        if one.comment:
+            kept = {"feedback": digest, "text": one.comment, "received_at": _seconds(now)}
+            connection.execute(_KEEP_COMMENT, kept)
+        days = days_kept_back(one, self._suppression_days)
+        card = connection.execute(_FIND_CARD, {"client": caller.client, "uuid": one.card}).first()
+        if not days or card is None or card.member is None:
+            return
+        until = _seconds(acted) + days * _DAY_SECONDS
+        connection.execute(
+            _SUPPRESS, {"member": bytes(card.member), "topic": card.topic, "until": until}
+        )
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
