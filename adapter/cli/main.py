@@ -27,6 +27,7 @@ COMMANDS = {
     "samples": "adapter.cli.samples",
     "serve": "adapter.cli.serve",
     "demo": "adapter.cli.demo",
+    "clients": "adapter.cli.clients",
     "cds-hooks": "adapter.cli.cds_hooks",
 }
 

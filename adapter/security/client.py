@@ -1,0 +1,68 @@
+"""One client as an operator registers it: who it is, how it proves that, what it may be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from cds_hooks.caller import Caller
+from cds_hooks.cards.profiles import PROFILES
+
+
+class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A `[[clients]]` table of the clients file, element by element."""
+
+    #: Names it in logs, metrics and reports: lower-case letters, digits and hyphens.
+    id: str
+    #: Claim `iss` of its tokens, compared as text.
+    issuer: str
+    #: Whose data it brings.
+    tenant: str
+
+    #: Where its public keys are: exactly one of a URL, a file beside this one, or the keys
+    #: themselves, as a JSON Web Key Set.
+    jwks_url: str = ""
+    jwks_file: str = ""
+    jwks: dict[str, Any] | None = None
+    #: Whether each token must name the URL in its header `jku`.
+    jku_required: bool = False
+    #: What it may sign with.
+    algorithms: tuple[str, ...] = ("RS384", "ES384")
+    #: Further values of claim `aud`, beside the URL called: Epic's is typed by hand.
+    audiences: tuple[str, ...] = ()
+    #: Claim `sub` of its tokens; empty: any or none.
+    subject: str = ""
+    #: How long a token may live. SMART App Launch says 300, CDS Hooks at most 3600, Epic has 900.
+    max_token_seconds: int = 300
+    #: How far its clock may be off.
+    leeway_seconds: int = 60
+
+    #: Plans it may be answered for; empty: every plan.
+    plans: tuple[str, ...] = ()
+    #: Purpose of use (v3-PurposeOfUse).
+    purpose: str = "TREAT"
+    #: Sensitive labels it is cleared for (v3-ActCode, v3-Confidentiality).
+    clearance: frozenset[str] = frozenset()
+    #: How it wants its cards.
+    card_profile: str = "standard"
+
+    #: FHIR servers whose address it may send, with path.
+    fhir_servers: tuple[str, ...] = ()
+    #: Whether its servers and key set may be on loopback or private addresses.
+    allow_private_addresses: bool = False
+    #: Origins of pages that may call from a browser (CORS).
+    origins: tuple[str, ...] = ()
+    #: How long one call may take to fetch what was not prefetched.
+    deadline_seconds: float = 4.0
+
+    def caller(self) -> Caller:
+        """What the services need to know of it."""
+        return Caller(
+            client=self.id,
+            tenant=self.tenant,
+            plans=self.plans,
+            purpose=self.purpose,
+            clearance=self.clearance,
+            profile=PROFILES[self.card_profile],
+        )
