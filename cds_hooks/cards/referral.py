@@ -25,9 +25,10 @@ class Referral(Struct, frozen=True, kw_only=True):
     task: dict[str, Any] | None = None
 
 
-#: Makes the referral; called only where a card suggests it. None: nothing can be referred, as when
-#: the answer rests on data that may not be sent on.
-Refer = Callable[[], Referral | None]
+#: Makes the referral; called only where a card suggests it, with the uuid of the suggestion, so
+#: that a referral that is sent twice is known as one. None: nothing can be referred, as when the
+#: answer rests on data that may not be sent on.
+Refer = Callable[[str], Referral | None]
 
 LABEL = "Refer the member to Enhanced Care Management (ECM)."
 DESCRIPTION = (
@@ -48,7 +49,8 @@ def suggested(
         profile: says whether a second action may go along.
         is_recommended: whether the client may tick it beforehand.
     """
-    referral = refer()
+    uuid = str(uuid5(UUID(card), "refer"))
+    referral = refer(uuid)
     if referral is None:
         return ()
     order = Action(type="create", description=DESCRIPTION, resource=referral.service_request)
@@ -58,7 +60,7 @@ def suggested(
     return (
         Suggestion(
             label=LABEL,
-            uuid=str(uuid5(UUID(card), "refer")),
+            uuid=uuid,
             is_recommended=is_recommended,
             actions=tuple(actions),
         ),
