@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
+from cds_hooks.queries import QueryFault, lint, resolve
+from mappings.inbound.envelopes import UNREADABLE, type_of
 from mappings.inbound.requirement import DataRequirement
+
+__all__ = ["QueryFault", "State", "lint", "next_page", "resolve", "states", "template"]
 
 
 class State(Enum):
@@ -44,7 +49,7 @@ def states(requirements: Iterable[DataRequirement], sent: Mapping[str, Raw]) -> 
     some clients have their prefetch typed in by hand and name it as they like.
     """
     wanted = {one.key: one.resource_type for one in requirements}
-    read = {key: _read(bytes(raw)) for key, raw in sent.items()}
+    read = {key: _alone(raw) for key, raw in sent.items()}
     elsewhere = {
         resource_type: state
         for key, (state, resource_types) in read.items()
@@ -57,80 +62,133 @@ def states(requirements: Iterable[DataRequirement], sent: Mapping[str, Raw]) -> 
     }
 
 
+def next_page(raw: Raw) -> str | None:
+    """The URL of the page that follows, as the client wrote it; None: none is named.
+
+    Of several pages under one key the last that names another counts.
+    """
+    try:
+        match _first(raw):
+            case b"[":
+                urls = [next_page(each) for each in _LIST.decode(raw)]
+                return next((url for url in reversed(urls) if url), None)
+            case b"{":
+                value, resource_type = _VALUE.decode(raw), type_of(raw)
+                if not resource_type:
+                    return next_page(value.resource)
+                if resource_type != "Bundle":
+                    return None
+                urls = [link.url for link in value.link or () if link.relation == "next"]
+                return next((url for url in urls if isinstance(url, str) and url), None)
+    except UNREADABLE:
+        pass
+    return None
+
+
+_NULL = Raw(b"null")
+_HARMLESS = ("warning", "information", "success")
+#: Bundles in Bundles beyond this many are not looked into.
+_DEEPEST = 8
+
+
 class _OutcomeIssue(Struct):
-    severity: str = "error"
+    severity: Any = None
 
 
-class _Resource(Struct, rename="camel"):
-    resource_type: str = ""
-    issue: list[_OutcomeIssue] = []
+class _Outcome(Struct):
+    issue: list[_OutcomeIssue] | None = None
 
 
 class _Link(Struct):
-    relation: str = ""
-
-
-class _Entry(Struct):
-    resource: _Resource | None = None
+    relation: Any = None
+    url: Any = None
 
 
 class _Response(Struct):
-    status: str | int = ""
+    status: Any = None
 
 
-class _Value(_Resource):
-    """A resource, a Bundle, or the `{response, resource}` wrapper of CDS Hooks 1.0."""
+class _Entry(Struct):
+    """An entry of a Bundle; CDS Hooks 1.0 had the like under a prefetch key as well."""
 
-    entry: list[_Entry] = []
-    link: list[_Link] = []
+    resource: Raw = _NULL
     response: _Response | None = None
-    resource: Raw = Raw(b"null")
+
+
+class _Value(_Entry):
+    """What may stand under a prefetch key, but for an array: a Bundle, or that wrapper."""
+
+    entry: list[_Entry | None] | None = None
+    link: list[_Link] | None = None
 
 
 _VALUE = msgspec.json.Decoder(_Value)
-_LIST = msgspec.json.Decoder(list[_Resource])
+_OUTCOME = msgspec.json.Decoder(_Outcome)
+_LIST = msgspec.json.Decoder(list[Raw])
 
 _Read = tuple[State, frozenset[str]]
 _ERROR: _Read = (State.ERROR, frozenset())
 _NONE: _Read = (State.NONE, frozenset())
 
 
-def _read(data: bytes) -> _Read:
-    """The state of one value and the resource types in it. Never raises."""
+def _alone(raw: Raw) -> _Read:
+    """The state of the value of a key, and the resource types in it. Never raises."""
     try:
-        if data == b"null":
+        if _first(raw) == b"{" and type_of(raw) == "OperationOutcome":
+            return _ERROR  # in place of data an outcome is none, however harmless
+        return _read(raw, _DEEPEST)
+    except UNREADABLE:
+        return _ERROR
+
+
+def _first(raw: Raw) -> bytes:
+    return bytes(memoryview(raw)[:1])
+
+
+def _read(raw: Raw, deepest: int) -> _Read:
+    match _first(raw):
+        case b"n":
             return _NONE
-        if data.startswith(b"["):
-            return _of_resources(_LIST.decode(data))
-        if data.startswith(b"{"):
-            return _of_object(_VALUE.decode(data))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        pass
+        case b"[":
+            return _together([_read(each, deepest) for each in _LIST.decode(raw)])
+        case b"{":
+            return _of_object(raw, deepest)
     return _ERROR
 
 
-def _of_object(value: _Value) -> _Read:
-    if value.response is not None and not value.resource_type:
-        ok = str(value.response.status).startswith("2")
-        return _read(bytes(value.resource)) if ok else _ERROR
-    if value.resource_type in ("", "OperationOutcome"):
+def _of_object(raw: Raw, deepest: int) -> _Read:
+    resource_type = type_of(raw)
+    if resource_type == "OperationOutcome":
+        # Epic answers an empty search with one of severity warning: nothing found.
+        issues = _OUTCOME.decode(raw).issue
+        harmless = issues and all(issue.severity in _HARMLESS for issue in issues)
+        return _NONE if harmless else _ERROR
+    if resource_type and resource_type != "Bundle":
+        return State.SENT, frozenset({resource_type})
+    value = _VALUE.decode(raw)
+    if not deepest:
         return _ERROR
-    if value.resource_type != "Bundle":
-        return State.SENT, frozenset({value.resource_type})
-    state, types = _of_resources([e.resource for e in value.entry if e.resource is not None])
-    if state is not State.ERROR and any(link.relation == "next" for link in value.link):
+    if not resource_type:
+        said = value.response is not None and value.response.status is not None
+        return _of_entry(value, deepest - 1) if said or value.resource != _NULL else _ERROR
+    entries = [_of_entry(entry, deepest - 1) for entry in value.entry or () if entry is not None]
+    state, types = _together(entries)
+    if state is not State.ERROR and any(link.relation == "next" for link in value.link or ()):
         return State.PARTIAL, types
     return state, types
 
 
-def _of_resources(resources: list[_Resource]) -> _Read:
-    """Epic answers an empty search with an OperationOutcome of severity warning: nothing found."""
-    types = frozenset(r.resource_type for r in resources if r.resource_type != "OperationOutcome")
-    outcomes = [r for r in resources if r.resource_type == "OperationOutcome"]
-    failed = any(
-        not outcome.issue or any(i.severity in ("error", "fatal") for i in outcome.issue)
-        for outcome in outcomes
-    )
-    if failed:
-        return State.ERROR, types
-    return (State.SENT, types) if types else _NONE
+def _of_entry(entry: _Entry, deepest: int) -> _Read:
+    status = entry.response.status if entry.response is not None else None
+    if status is not None and str(status)[:1] not in ("2", "3"):
+        return _ERROR
+    return _read(entry.resource, deepest)
+
+
+def _together(parts: list[_Read]) -> _Read:
+    found = {state for state, _ in parts}
+    types = frozenset[str]().union(*(types for _, types in parts))
+    for state in (State.ERROR, State.PARTIAL, State.SENT):
+        if state in found:
+            return state, types
+    return _NONE

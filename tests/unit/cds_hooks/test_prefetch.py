@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_hooks.prefetch import State, states, template
+from cds_hooks.prefetch import State, next_page, states, template
 from mappings.inbound.requirement import DataRequirement
 
 ENCOUNTERS = DataRequirement(
@@ -33,7 +33,8 @@ def state_of(value: Any, key: str = "encounters") -> State:
     return states([ENCOUNTERS], {key: raw})["encounters"]
 
 
-NEXT = [{"relation": "next", "url": "https://ehr.example.org/page/2"}]
+PAGE_2 = "https://ehr.example.org/page/2"
+NEXT = [{"relation": "self", "url": "x"}, {"relation": "next", "url": PAGE_2}]
 
 
 @pytest.mark.requirement("cds-hooks_2.0@50", "cds-hooks_2.0@51", "cds-hooks_2.0@53")
@@ -57,6 +58,30 @@ NEXT = [{"relation": "next", "url": "https://ehr.example.org/page/2"}]
         (outcome("warning"), State.ERROR),
         (bundle(outcome("error")), State.ERROR),
         (bundle(VISIT, outcome("fatal")), State.ERROR),
+        ([bundle(VISIT), bundle()], State.SENT),
+        ([bundle(VISIT), outcome("error")], State.ERROR),
+        ([bundle(), bundle(outcome("warning"))], State.NONE),
+        (bundle(bundle(VISIT), bundle()), State.SENT),
+        (bundle(VISIT, bundle(VISIT, link=NEXT)), State.PARTIAL),
+        (bundle(link=NEXT), State.PARTIAL),
+        ({**bundle(VISIT), "link": None, "total": None}, State.SENT),
+        ({"resourceType": "Bundle", "entry": None}, State.NONE),
+        ({"resourceType": "Bundle", "entry": [None, {}, {"resource": None}]}, State.NONE),
+        ({"resourceType": "Bundle", "entry": [{"response": {"status": "404"}}]}, State.ERROR),
+        (
+            {
+                "resourceType": "Bundle",
+                "entry": [{"response": {"status": "200"}, "resource": VISIT}],
+            },
+            State.SENT,
+        ),
+        ({"resource": bundle(VISIT)}, State.SENT),
+        ({"response": {}}, State.ERROR),
+        ({"response": {"status": "200"}, "resource": outcome("error")}, State.ERROR),
+        ("Encounter?patient={{context.patientId}}", State.ERROR),
+        (["<html>"], State.ERROR),
+        ({**VISIT, "issue": 7, "link": "odd", "entry": "odd"}, State.SENT),
+        (dict(reversed(list(bundle(VISIT).items()))), State.SENT),
         ("<html><body>HTTP Status 500</body></html>", State.ERROR),
         ("", State.ERROR),
         (7, State.ERROR),
@@ -91,3 +116,42 @@ def test_deep_nesting_in_a_value_is_an_error_of_that_key():
 def test_the_template_is_the_mappers_own_declaration():
     """Key and query come from one place."""
     assert template([ENCOUNTERS]) == {"encounters": "Encounter?patient={{context.patientId}}"}
+
+
+@pytest.mark.requirement("cds-hooks_2.0@48")
+@pytest.mark.parametrize(
+    "value",
+    (
+        bundle(VISIT, link=NEXT),
+        [bundle(VISIT, link=[{"relation": "next", "url": "page/1"}]), bundle(VISIT, link=NEXT)],
+        [bundle(VISIT, link=NEXT), bundle(VISIT)],
+        {"response": {"status": "200 OK"}, "resource": bundle(VISIT, link=NEXT)},
+    ),
+    ids=("page", "pages", "pages, the last said first", "wrapped page"),
+)
+def test_the_next_page_is_named_as_the_client_wrote_it(value: Any):
+    """A client may send page one of several; the second can then be fetched."""
+    assert next_page(msgspec.Raw(msgspec.json.encode(value))) == PAGE_2
+
+
+@pytest.mark.parametrize(
+    "value",
+    (
+        None,
+        VISIT,
+        bundle(VISIT),
+        bundle(VISIT, link=None),
+        bundle(VISIT, link=[{"relation": "next"}]),
+        bundle(VISIT, link=[{"relation": "next", "url": 7}]),
+        {"resourceType": "Bundle", "link": "next"},
+        {"link": NEXT},
+        {**VISIT, "link": NEXT},
+        "https://ehr.example.org/page/2",
+        [],
+        [[]],
+        {},
+    ),
+)
+def test_where_no_page_follows_none_is_made_up(value: Any):
+    """No link, or one that cannot be read, is no page."""
+    assert next_page(msgspec.Raw(msgspec.json.encode(value))) is None
