@@ -16,13 +16,14 @@ from msgspec import Struct
 
 from cds_hooks.caller import CardProfile
 from cds_hooks.cards import links
-from cds_hooks.cards.detail import detail, unseen
+from cds_hooks.cards.detail import detail
 from cds_hooks.cards.evidence import document_title
 from cds_hooks.cards.markdown import escape, paragraphs, plain
 from cds_hooks.cards.moment import Moment
+from cds_hooks.cards.notes import unseen
 from cds_hooks.cards.overrides import offered
 from cds_hooks.cards.referral import Refer, suggested
-from cds_hooks.cards.said import Said, said
+from cds_hooks.cards.said import Said, said, said_to_the_member
 from cds_hooks.cards.shown import Shown, met_populations, possible_populations
 from cds_hooks.protocol import Card, CardSource, Coding, Link, Suggestion
 from eligibility.determination import Determination
@@ -34,10 +35,6 @@ SUMMARY_LIMIT = 139
 #: Namespace of the cards' ids, so that the same call gives the same id.
 _CARDS = UUID("5f0e6f0f-6d0b-5b52-9f0a-0d6f3c1c4c11")
 
-_FOR_THE_PATIENT = (
-    "Enhanced Care Management is a Medi-Cal benefit: a care manager for members with the highest "
-    "needs. Please ask the care team about it."
-)
 _WITHOUT_REASONS = (
     "The reasons are shown to those who treat the member or run the member's care; this client "
     "calls for another purpose."
@@ -86,7 +83,10 @@ def cards_for(
     """
     met = met_populations(determination)
     possible = possible_populations(determination)
-    found = said(determination, met, possible, reader.moment)
+    if reader.is_staff:
+        found = said(determination, met, possible, reader.moment)
+    else:
+        found = said_to_the_member(determination)
     if found is None:
         return ()
     uuid = _uuid(determination, reader, found.topic)
@@ -122,7 +122,7 @@ def _detail(
 ) -> str:
     met, possible = populations
     if not reader.is_staff:
-        text = _FOR_THE_PATIENT
+        text = found.opening
     elif not reader.may_see_reasons:
         text = paragraphs(
             [

@@ -11,6 +11,7 @@ from cds_hooks.cards.evidence import (
     section_of,
 )
 from cds_hooks.cards.markdown import bold, bullets, escape, paragraphs, reference
+from cds_hooks.cards.notes import notes
 from cds_hooks.cards.questions import Ask
 from cds_hooks.cards.shown import Shown, already_met
 from eligibility.determination import (
@@ -22,11 +23,8 @@ from eligibility.determination import (
     VariantResult,
 )
 from eligibility.logic import MET, UNKNOWN
-from eligibility.model import Interpretation
-from eligibility.reasons import decisive, is_withheld, tells_of_a_pregnancys_end
-from eligibility.wording import FLAGS, ask
-
-_MOST_READINGS = 3
+from eligibility.reasons import decisive, is_withheld
+from eligibility.wording import ask
 
 
 def detail(
@@ -49,8 +47,11 @@ def detail(
     """
     met, possible = populations
     blocks = [opening, bullets(list(_decided_against(determination)))]
+    shown = [*met, *possible[:1]]
+    known = list(notes(determination, shown, not_had, is_short=is_short))
     if is_short:
-        return paragraphs([*blocks, *_short(determination, met, possible, not_had)])
+        blocks += [bold(variant.policy.title) for one in shown for variant in one.variants]
+        return paragraphs([*blocks, bullets([*_short(determination, shown), *known])])
     for one in met:
         blocks += _population(one)
     for one in possible[:1]:
@@ -60,28 +61,20 @@ def detail(
     before = list(_before_referral(determination))
     if before:
         blocks += ["**Before a referral**", bullets(before)]
-    notes = list(_notes(determination, [*met, *possible[:1]], not_had))
-    if notes:
-        blocks += ["**About this answer**", bullets(notes)]
+    if known:
+        blocks += ["**About this answer**", bullets(known)]
     return paragraphs(blocks)
 
 
-def _short(
-    determination: Determination,
-    met: Sequence[Shown],
-    possible: Sequence[Shown],
-    not_had: Sequence[str],
-) -> Iterator[str]:
-    """What nobody should miss: which population, what to ask, what was not seen."""
-    yield bullets([bold(variant.policy.title) for one in met for variant in one.variants])
-    for one in possible[:1]:
-        yield bold(one.variants[0].policy.title)
-        yield bullets([question_line(ask) for ask in one.path.asks])
-    before = list(_open_questions(determination))
-    if not before and determination.status in ("eligible", "possible"):
-        before = ["Ask whether another program or service excludes ECM."]
-    yield bullets(before)
-    yield from unseen(not_had)
+def _short(determination: Determination, shown: Sequence[Shown]) -> Iterator[str]:
+    """What to ask, in a line each; for a population that is met there is nothing."""
+    asked = [
+        *(question_line(ask) for one in shown for ask in one.path.asks),
+        *_open_questions(determination),
+    ]
+    yield from asked
+    if not asked and determination.status == "eligible":
+        yield "Ask whether another program or service excludes ECM."
 
 
 def _population(shown: Shown) -> Iterator[str]:
@@ -195,59 +188,3 @@ def _exclusion(one: ExclusionResult) -> str:
 def _questions_of(one: ExclusionResult) -> Iterator[str]:
     for missing in one.missing:
         yield f"{escape(ask(missing).text)} Evidence: {references(one.evidence)}."
-
-
-def _notes(
-    determination: Determination, shown: Sequence[Shown], not_had: Sequence[str]
-) -> Iterator[str]:
-    variants = [variant for one in shown for variant in one.variants]
-    for flag in dict.fromkeys(flag for variant in variants for flag in _flags(variant)):
-        yield f"Please review: {escape(FLAGS.get(flag, flag))}."
-    if any(one.by_state for one in shown):
-        yield "The plan's own text is narrower here; the state's text is the floor for every plan."
-    for variant in variants:
-        if variant.policy.provisional:
-            because = variant.policy.provisional_because or "the text is known by extract only"
-            yield f"Provisional ({escape(variant.policy.title)}): {escape(because)}"
-    yield from _readings(variants)
-    yield from unseen(not_had)
-    odd = sum(issue.severity in ("error", "warning") for issue in determination.issues)
-    if odd:
-        yield f"Oddities in the data: {odd}; what could not be read was left out."
-
-
-def unseen(not_had: Sequence[str]) -> Iterator[str]:
-    """What could not be looked at; nothing where all could."""
-    if not_had:
-        yield f"Not seen, so not known: {'; '.join(escape(one) for one in not_had)}."
-
-
-def _flags(variant: VariantResult) -> Iterator[str]:
-    """The flags to show: a review asked for only because a pregnancy was lost would tell it."""
-    reviewed = variant.trace is None or _asks_review(variant.trace)
-    yield from (flag for flag in variant.flags if flag != "review" or reviewed)
-
-
-def _asks_review(node: TraceNode) -> bool:
-    if node.finding is not None:
-        return "review" in node.finding.flags and not tells_of_a_pregnancys_end(node)
-    return any(_asks_review(child) for child in node.children)
-
-
-def _readings(variants: Sequence[VariantResult]) -> Iterator[str]:
-    """Our readings of the text behind what is shown, as far as a card has room."""
-    found: dict[str, Interpretation] = {}
-    for variant in variants:
-        if variant.trace is None:
-            continue
-        for node in (*decisive(variant.trace), *already_met(variant.trace)):
-            if is_withheld(node.criterion):
-                continue
-            for name in node.criterion.interpretations:
-                reading = variant.policy.interpretations.get(name)
-                if reading is not None:
-                    found.setdefault(reading.choice, reading)
-    for choice in list(found)[:_MOST_READINGS]:
-        yield f"{escape(found[choice].question)} Our reading: {escape(choice)}"
-    if len(found) > _MOST_READINGS:
-        yield f"{len(found) - _MOST_READINGS} more readings stand in the policy files."

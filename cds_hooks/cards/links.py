@@ -48,7 +48,7 @@ def screening(public_base: str, questions: Sequence[str], *, base: str, smart: b
         smart: the client launches apps: the questions are passed in `appContext` as well.
     """
     url = f"{public_base.rstrip('/')}/screening?ask={','.join(questions)}"
-    label = "Answer what would decide"
+    label = "Answer the open questions"
     if not smart:
         return Link(label=label, url=url, type="absolute")
     context = {

@@ -10,37 +10,42 @@ from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Kind = Literal["chart", "admission", "discharge", "order", "appointment", "problem", "dispatch"]
 
 
-class Words(Struct, frozen=True):
-    """How a card begins."""
+class Words(Struct, frozen=True, kw_only=True):
+    """How a card begins; empty for nothing."""
 
-    #: Opens the summary, as in `Before discharge: may qualify for …`; empty for nothing.
+    #: Opens the summary, as in `Before discharge: may qualify for …`.
     summary: str = ""
-    #: A sentence at the end of the first paragraph of the detail; empty for nothing.
-    detail: str = ""
+    #: A sentence of the first paragraph, whatever the answer.
+    note: str = ""
+    #: A sentence of the first paragraph where a referral can be made.
+    advice: str = ""
 
 
 _WORDS: Mapping[Kind, Words] = {
     "chart": Words(),
     "admission": Words(
-        "On admission",
-        "A stay is a time when the member can be reached, so ask before it ends.",
+        summary="On admission",
+        advice="The member can be asked and referred during the stay.",
     ),
     "discharge": Words(
-        "Before discharge",
-        "A referral now lets a care manager be there for the transition.",
+        summary="Before discharge",
+        advice="A referral now lets a care manager be there for the transition.",
     ),
-    "order": Words("With this order"),
-    "appointment": Words("With this appointment"),
+    "order": Words(summary="With this order"),
+    "appointment": Words(summary="With this appointment"),
     "problem": Words(
-        "With this problem",
-        "The entry that is being made was counted as if it were saved.",
+        summary="With this problem",
+        note="The entry that is being made was counted as if it were saved.",
     ),
-    "dispatch": Words("With this order"),
+    "dispatch": Words(summary="With this order"),
 }
+
+_REFERRING = "One of the orders being written refers the member to ECM already."
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -54,7 +59,8 @@ class Moment(Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> Words:
         """How its card begins."""
-        return _WORDS[self.kind]
+        words = _WORDS[self.kind]
+        return replace(words, note=_REFERRING) if self.already_referring else words
 
     @property
     def is_urgent(self) -> bool:

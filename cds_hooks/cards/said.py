@@ -1,6 +1,7 @@
 """What a card says first: topic, summary, opening words and indicator, by the determination.
 
-None of the summaries names a population, a diagnosis or another program.
+None of the summaries names a population, a diagnosis or another program. The patient and relatives
+get the same words whatever was found: a card must not tell a parent what the chart holds.
 """
 
 from __future__ import annotations
@@ -57,7 +58,26 @@ def said(
         return None
     words = moment.words
     summary = f"{words.summary}: {found.summary}" if words.summary else found.summary
-    return replace(found, summary=summary[0].upper() + summary[1:], moment=words.detail)
+    advice = words.advice if found.referable else ""
+    return replace(
+        found,
+        summary=summary[0].upper() + summary[1:],
+        moment=" ".join(filter(None, (words.note, advice))),
+    )
+
+
+def said_to_the_member(determination: Determination) -> Said | None:
+    """The words for the patient or a relative: whom to ask, and nothing of why or why not."""
+    if determination.status not in ("eligible", "choice", "possible"):
+        return None
+    return Said(
+        topic="ecmAsk",
+        summary=f"{_ECM} may help: please ask the care team",
+        opening=(
+            "Enhanced Care Management is a Medi-Cal benefit: a care manager for members with the "
+            "highest needs. Please ask the care team about it."
+        ),
+    )
 
 
 def _by_status(
