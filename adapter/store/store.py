@@ -16,7 +16,7 @@ from adapter import clock
 from adapter.setting_values import SUPPRESSION_DAYS
 from adapter.store.database import Database
 from adapter.store.digests import feedback_digest, member_digest, token_digest
-from adapter.store.suppression import days_kept_back, instant
+from adapter.store.suppression import days_kept_back
 from cds_hooks.caller import Caller
 from cds_hooks.errors import NotStored
 from cds_hooks.feedback import Feedback
@@ -167,7 +167,7 @@ class Store:
         self, connection: Connection, caller: Caller, service: str, one: Feedback, now: datetime
     ) -> None:
         digest = feedback_digest(caller.client, one)
-        acted = min(instant(one.at) or now, now)
+        acted = min(one.acted or now, now)
         row = {
             "feedback": digest,
             "client": caller.client,

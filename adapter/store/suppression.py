@@ -7,7 +7,6 @@ one of ours is mapped to it. Days run from when the person acted, as feedback ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from cds_hooks.cards.overrides import meaning
 from cds_hooks.feedback import Feedback
@@ -26,12 +25,3 @@ def days_kept_back(feedback: Feedback, days: Mapping[str, int]) -> int:
         return days.get(ACCEPTED, 0)
     meant = (meaning(system, code) for system, code in feedback.reasons)
     return max((days.get(reason, 0) for reason in meant if reason is not None), default=0)
-
-
-def instant(at: str) -> datetime | None:
-    """The instant a client wrote; without an offset it is in UTC. None: not sent, or no date."""
-    try:
-        parsed = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
