@@ -183,6 +183,12 @@ def answers() -> Mapping[str, str]:
     return MappingProxyType({concept.code: concept.display for concept in _read("ecm-answer")})
 
 
+@cache
+def card_topics() -> Mapping[str, str]:
+    """Give the display of each topic a card may have."""
+    return MappingProxyType({one.code: one.display for one in _read("ecm-card-topic")})
+
+
 class _Property(Struct, gc=False):
     code: str
     valueCode: str | None = None  # noqa: N815 - FHIR's own name of the element

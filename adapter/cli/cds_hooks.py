@@ -2,7 +2,8 @@
 
 `call`, `feedback`, `token` and `new-key` play the part of a client, of any CDS service; `lint`
 reads a service's discovery critically; `vendor-sheet` writes what an EHR vendor's form asks for.
-Exit codes: 0 the service answered with success · 1 it answered with an error, or has faults.
+Exit codes: 0 the service answered with success · 1 it answered with an error · 2 discovery has
+faults, or the arguments cannot be used.
 """
 
 from __future__ import annotations
@@ -226,6 +227,8 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _sheet(options: argparse.Namespace) -> int:
-    from adapter.cli.vendor_sheets import run
+    from adapter.cli.output import encoded, write
+    from adapter.cli.vendor_sheets import vendor_sheet
 
-    return run(options)
+    write(encoded(vendor_sheet(options.vendor, options.url)))
+    return 0

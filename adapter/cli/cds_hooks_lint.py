@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,15 @@ from adapter.errors import UnusableInput
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the faults. 0: there is none; 1: there are."""
+    """Print the faults to standard error. 0: there is none; 2: there are, as for policies."""
     discovery = _discovery(options)
     faults = discovery_faults(discovery)
     for fault in faults:
-        print(printable(str(fault)))
+        print(printable(str(fault)), file=sys.stderr)
     services = discovery.get("services") if isinstance(discovery, dict) else None
     count = len(services) if isinstance(services, list) else 0
     print(f"{count} services, {len(faults)} faults")
-    return 1 if faults else 0
+    return 2 if faults else 0
 
 
 def _discovery(options: argparse.Namespace) -> Any:
