@@ -80,7 +80,7 @@ def map_member(
     resources: Resources, patient: str | None = None, *, base: str = DEFAULT_BASE
 ) -> MemberFacts:
     """Reads one member out of collected resources; see `read_member`."""
-    reading, member = _begin(resources, patient, base)
+    reading, member = begin(resources, patient, base)
     person = Person()
     if member is not None:
         person = read_patient(*member, reading)
@@ -97,10 +97,14 @@ def map_member(
     return _facts(reading, person)
 
 
-def _begin(
+def begin(
     resources: Resources, wanted: str | None, base: str
 ) -> tuple[Reading, tuple[Resource, Patient] | None]:
-    """Finds the member among the Patients."""
+    """Finds the member among the Patients: where the reading begins, and the Patient, if readable.
+
+    Raises:
+        NoPatient, SeveralPatients, PatientNotFound: see `mappings.errors`.
+    """
     found, _ = decode_all(resources.of("Patient"), _ANY, resources.issues)
     patients = Directory("Patient", found)
     names = [resource.called(patient.id) for resource, patient in found]

@@ -59,14 +59,14 @@ class _ExplanationOfBenefit(AnyResource):
     contained: Raw = ABSENT
 
 
-_COVERAGE = Decoder(Coverage)
+COVERAGE = Decoder(Coverage)
 _CLAIM = Decoder(_ExplanationOfBenefit)
 
 
 def read_coverages(reading: Reading, organizations: Organizations) -> None:
     """Adds the periods of insurance."""
-    own = reading.decode("Coverage", _COVERAGE)
-    in_claims, _ = decode_all(_in_claims(reading), _COVERAGE, reading.issues)
+    own = reading.decode("Coverage", COVERAGE)
+    in_claims, _ = decode_all(_in_claims(reading), COVERAGE, reading.issues)
     for resource, coverage in reading.of_member(own + in_claims, "beneficiary"):
         span = _span(reading, organizations, resource, coverage)
         if span is not None:

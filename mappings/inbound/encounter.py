@@ -67,8 +67,8 @@ REQUIREMENTS = (
     ),
 )
 
-_COUNTED = frozenset({"arrived", "triaged", "in-progress", "onleave", "finished"})
-_ONGOING = _COUNTED - {"finished"}
+COUNTED = frozenset({"arrived", "triaged", "in-progress", "onleave", "finished"})
+_ONGOING = COUNTED - {"finished"}
 _NEVER_BEGAN = frozenset({"planned", "cancelled"})
 
 #: Classes that say what an encounter was, though it is none of the visits that count.
@@ -97,7 +97,7 @@ class Encounter(AnyResource):
     contained: Raw = ABSENT
 
 
-_ENCOUNTER = Decoder(Encounter)
+ENCOUNTER = Decoder(Encounter)
 _CONCEPT = Decoder(CodeableConcept)
 
 
@@ -105,7 +105,7 @@ def read_encounters(
     reading: Reading, diagnoses: Directory[Condition], organizations: Organizations
 ) -> Directory[Encounter]:
     """Adds the visits; returns the encounters by reference, for what refers to them."""
-    read = reading.decode("Encounter", _ENCOUNTER, "encounters")
+    read = reading.decode("Encounter", ENCOUNTER, "encounters")
     encounters = Directory("Encounter", read)
     mapper = _EncounterMapper(reading, encounters, Reasons(reading, diagnoses), organizations)
     for resource, encounter in reading.of_member(read, "subject"):
@@ -206,7 +206,7 @@ class _EncounterMapper:
 
     def _took_place(self, encounter: Encounter, name: str) -> bool:
         status = encounter.status
-        if status in _COUNTED:
+        if status in COUNTED:
             return True
         if status not in _NEVER_BEGAN:
             details = "has a status that does not say whether it took place; left out"

@@ -44,12 +44,12 @@ class EpisodeOfCare(AnyResource):
     contained: Raw = ABSENT
 
 
-_EPISODE = Decoder(EpisodeOfCare)
+EPISODE = Decoder(EpisodeOfCare)
 
 
 def read_episodes_of_care(reading: Reading, organizations: Organizations) -> None:
     """Adds the enrolments."""
-    read = reading.decode("EpisodeOfCare", _EPISODE, "programs")
+    read = reading.decode("EpisodeOfCare", EPISODE, "programs")
     for resource, episode in reading.of_member(read, "patient"):
         name = resource.called(episode.id)
         if reading.is_in_error(episode.status, name, "EpisodeOfCare.status"):

@@ -31,7 +31,7 @@ class _Stay(Element):
 
 
 _LOCATION = Decoder(_Location)
-_STAYS = Decoder(list[_Stay])
+STAYS = Decoder(list[_Stay])
 
 
 class SkilledNursing:
@@ -47,7 +47,7 @@ class SkilledNursing:
         """Whether any of an encounter's locations is a skilled nursing facility."""
         if locations is ABSENT or not (self._any or present(contained_in)):
             return False
-        stays = self._reading.part(locations, _STAYS, resource, "location", "encounters")
+        stays = self._reading.part(locations, STAYS, resource, "location", "encounters")
         return any(self._is_snf(stay.location, contained_in) for stay in stays or ())
 
     def _is_snf(self, reference: Reference | None, contained_in: Raw) -> bool:

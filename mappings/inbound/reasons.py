@@ -33,9 +33,9 @@ class _Diagnosis(Element):
     rank: int | float | None = None
 
 
-_DIAGNOSES = Decoder(list[_Diagnosis])
+DIAGNOSES = Decoder(list[_Diagnosis])
 _CONCEPTS = Decoder(list[CodeableConcept])
-_REFERENCES = Decoder(list[Reference])
+REFERENCES = Decoder(list[Reference])
 
 
 class Stated(Struct, gc=False):
@@ -58,16 +58,16 @@ class Reasons:
         """Whether the visit was due to mental health or substance use; unstated is unknown."""
         part = self._reading.part
         if present(stated.diagnosis):
-            diagnoses = part(stated.diagnosis, _DIAGNOSES, resource, "diagnosis")
+            diagnoses = part(stated.diagnosis, DIAGNOSES, resource, "diagnosis")
             if diagnoses is None:
                 return UNKNOWN
             if diagnoses:
                 return _agreed(
                     self._by_condition(diagnosis.condition, stated)
-                    for diagnosis in _principal(diagnoses)
+                    for diagnosis in principal(diagnoses)
                 )
         codes = part(stated.reason_code, _CONCEPTS, resource, "reasonCode") or []
-        references = part(stated.reason_reference, _REFERENCES, resource, "reasonReference") or []
+        references = part(stated.reason_reference, REFERENCES, resource, "reasonReference") or []
         by_code = [_by_codings(concept) for concept in codes]
         return _agreed([*by_code, *(self._by_condition(each, stated) for each in references)])
 
@@ -93,7 +93,7 @@ def _contained_condition(raw: Raw, reference: str) -> Condition | None:
         return None
 
 
-def _principal(diagnoses: list[_Diagnosis]) -> list[_Diagnosis]:
+def principal(diagnoses: list[_Diagnosis]) -> list[_Diagnosis]:
     """The diagnoses of the lowest rank (a rank is given once per role); unranked ones: all."""
     ranked = [diagnosis.rank for diagnosis in diagnoses if diagnosis.rank is not None]
     if not ranked:
