@@ -206,7 +206,10 @@ def _engine(url: URL, *, is_durable: bool) -> Engine:
         else {"connect_timeout": TIMEOUT_SECONDS, "application_name": "ecm-adapter"}
     )
     options: dict[str, Any] = (
-        {} if is_durable else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+        # A lost connection is noticed before feedback is sent to it, at the cost of a round trip.
+        {"pool_pre_ping": True}
+        if is_durable
+        else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     )
     engine = create_engine(
         url,

@@ -7,7 +7,9 @@ the database is `NotStored`, after one line in the log that holds no value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 
 import msgspec
 from sqlalchemy import Connection, text
@@ -16,19 +18,14 @@ from adapter import clock
 from adapter.setting_values import SUPPRESSION_DAYS
 from adapter.store.database import Database
 from adapter.store.digests import feedback_digest, member_digest, token_digest
-from adapter.store.suppression import days_kept_back
+from adapter.store.retention import CLEAR_EVERY, clear
+from adapter.store.suppression import days_kept_back, topics_kept_back
 from cds_hooks.caller import Caller
 from cds_hooks.errors import NotStored
 from cds_hooks.feedback import Feedback
 from cds_hooks.host import Issued
 
-#: How long cards and what became of them are kept: a year can be compared with the one before.
-KEEP_DAYS = 800
-
 _DAY_SECONDS = 24 * 60 * 60
-
-#: Every so many used tokens, up to twice as many that ran out are cleared away.
-_CLEAR_EVERY = 256
 
 _USE_TOKEN = text(
     "INSERT INTO used_token (token, until) VALUES (:token, :until) ON CONFLICT DO NOTHING"
@@ -68,10 +65,11 @@ class Store:
         suppression_days: Mapping[str, int],
         now: Callable[[], datetime] = clock.now,
     ) -> None:
+        """`now` is asked for what may be forgotten; answers depend on the instants given alone."""
         self._database = database
         self._suppression_days = suppression_days
         self._now = now
-        self._tokens = 0
+        self._writes = count()
 
     @classmethod
     def open(cls, url: str, *, suppression_days: Mapping[str, int] | None = None) -> Store:
@@ -109,6 +107,7 @@ class Store:
             jti: the claim of that name.
             until: when the token is refused for its age alone, from where on it may be forgotten.
         """
+        self._clear_at_times()
         with self._database.quick() as connection:
             taken = connection.execute(
                 _USE_TOKEN, {"token": token_digest(issuer, jti), "until": _seconds(until)}
@@ -132,6 +131,7 @@ class Store:
             }
             for card in cards
         ]
+        self._clear_at_times()
         with self._database.quick() as connection:
             connection.execute(_SHOW_CARD, rows)
 
@@ -189,9 +189,15 @@ class Store:
         if not days or card is None or card.member is None:
             return
         until = _seconds(acted) + days * _DAY_SECONDS
-        connection.execute(
-            _SUPPRESS, {"member": bytes(card.member), "topic": card.topic, "until": until}
-        )
+        for topic in topics_kept_back(card.topic):
+            kept_back = {"member": bytes(card.member), "topic": topic, "until": until}
+            connection.execute(_SUPPRESS, kept_back)
+
+    def _clear_at_times(self) -> None:
+        """A failure is in the log and no reason to fail the call."""
+        if next(self._writes) % CLEAR_EVERY == 0:
+            with suppress(NotStored), self._database.quick() as connection:
+                clear(connection, self._now())
 
 
 def _seconds(at: datetime) -> int:
