@@ -19,6 +19,7 @@ from eligibility.evaluate import evaluate
 from eligibility.report import as_object
 from mappings.inbound.bundle import read_member
 from profiles.canonicals import DEFAULT_BASE
+from tests.unit.cds_hooks.referrals import refer
 
 FOLDER = Path(__file__).parent
 
@@ -37,7 +38,7 @@ def steps(story: Path) -> Iterator[tuple[str, str]]:
     """Name and text of each file after the first."""
     facts = read_member((story / "1-bundle.json").read_bytes())
     determination = evaluate(facts, as_of=AS_OF)
-    cards = cards_for(determination, _READER)
+    cards = cards_for(determination, _READER, refer=refer(determination))
     yield "2-facts.json", _text(msgspec.json.encode(facts, order="sorted"))
     yield "3-determination.json", _text(msgspec.json.encode(_abridged(as_object(determination))))
     yield "4-card.json", _text(answer_body(cards))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from adapter.samples import all_samples
 from cds_hooks.cards import SUMMARY_LIMIT, Reader, cards_for
 from eligibility.evaluate import evaluate
 from tests.unit.cds_hooks.members import (
@@ -13,6 +15,7 @@ from tests.unit.cds_hooks.members import (
     card_of,
     member,
 )
+from tests.unit.cds_hooks.skins import determination_of
 
 
 def test_sensitive_criteria_are_referred_to_and_not_worded():
@@ -35,6 +38,43 @@ def test_patient_and_relatives_see_whom_to_ask_and_nothing_else(reader_type: str
     assert "homeless" not in detail.casefold()
     assert "Observation" not in detail
     assert "care team" in detail
+
+
+def test_the_member_gets_the_same_card_whatever_the_chart_holds():
+    """Among those who come into question: no word, topic or color tells which answer it was."""
+    reader = replace(READER, is_staff=False)
+    names = ("adult-in-a-shelter", "two-programs", "one-question-left", "two-stays-and-no-food")
+    found = {
+        (card.summary, card.detail, card.indicator, card.source.topic, card.links)
+        for name in names
+        for card in cards_for(determination_of(name), reader, not_had=["coverage (not sent)"])
+    }
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("name", ("hospice", "fee-for-service"))
+def test_the_member_is_not_told_of_an_exclusion(name: str):
+    """That somebody is in hospice is not for a portal to say to relatives."""
+    assert cards_for(determination_of(name), replace(READER, is_staff=False)) == ()
+
+
+@pytest.mark.parametrize("name", [one.id for one in all_samples(AS_OF)])
+def test_a_client_of_another_purpose_is_not_told_why(name: str):
+    """No population, program, rule, document, question or reference; what was not seen is said."""
+    determination = determination_of(name)
+    told = cards_for(determination, READER)
+    reader = replace(READER, may_see_reasons=False)
+    for card in cards_for(determination, reader, not_had=["coverage (not sent)"]):
+        assert [one.summary for one in told] == [card.summary]
+        assert "`" not in card.detail
+        assert "?" not in card.detail
+        assert "Not seen, so not known: coverage (not sent)." in card.detail
+        titles = [
+            variant.policy.title for one in determination.state for variant in one.variants
+        ] + [one.exclusion.title for one in determination.exclusions]
+        assert not [one for one in titles if one in card.detail]
+        assert card.source.url is None
+        assert card.source.label.endswith(", Enhanced Care Management")
 
 
 def test_what_was_not_seen_is_said():

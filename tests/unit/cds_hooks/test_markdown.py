@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cds_hooks.cards.markdown import escape, reference
+from cds_hooks.cards.markdown import bold, bullets, escape, paragraphs, plain, reference
 
 #: Renders raw HTML too, as a careless client would.
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -113,3 +113,23 @@ def test_a_reference_without_fhirs_form_is_not_shown(text: str):
 def test_a_reference_is_code():
     """Code is never read as markup."""
     assert reference("Encounter/e-1.2") == "`Encounter/e-1.2`"
+
+
+@given(st.text())
+def test_plain_text_shows_the_words_that_were_escaped(text: str):
+    """What Markdown shows and what is shown plainly are the same words."""
+    shown = plain(escape(text))
+    assert plain(bold(text)) == shown
+    assert escape(shown) == escape(text)
+
+
+@pytest.mark.parametrize("text", ("R&D <b>", "1) one", "1. one", "- one", "a\\*b", "a@b.example"))
+def test_plain_text_has_no_escapes(text: str):
+    """Every escape is taken back, also of bullets and numbers, entities and addresses."""
+    assert plain(escape(text)) == text
+
+
+def test_plain_text_keeps_paragraphs_and_bullets():
+    """The shape of a card can be read without rendering."""
+    text = paragraphs([bold("Title"), bullets(["one " + reference("Encounter/e1"), escape("* 2")])])
+    assert plain(text) == "Title\n\n- one Encounter/e1\n- * 2"
