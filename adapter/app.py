@@ -19,10 +19,17 @@ from msgspec import Struct
 
 from adapter.errors import UnusableInput
 from adapter.samples import Sample, all_samples, hook_request, sample
+from adapter.settings import Settings
+from cds_hooks.answering import Adviser
 from cds_hooks.blueprint import MAX_BODY_BYTES, cds_hooks_blueprint, tell_errors_as_outcomes
+from cds_hooks.caller import Caller
+from cds_hooks.hooks.every import SERVICES
+from cds_hooks.hooks.patient_view import SERVICE as SAMPLE_SERVICE
+from cds_hooks.host import Host, OpenHost
 from cds_hooks.prefetch import template
-from cds_hooks.protocol import Card, read_call
+from cds_hooks.protocol import Card
 from cds_hooks.services import Services
+from mappings.requirements import all_requirements
 
 _PAGES = Path(__file__).parent / "pages"
 
@@ -49,14 +56,26 @@ class Shown(Struct, frozen=True, kw_only=True):
     cards: tuple[Card, ...]
 
 
-def create_app(*, services: Services, today: Callable[[], date], sample_service: str) -> Flask:
+#: Who the sample pages ask for: they show what staff sees.
+_VISITOR = Caller(client="samples", tenant="samples")
+
+
+def create_app(*, settings: Settings, host: Host, today: Callable[[], date]) -> Flask:
     """The application.
 
     Args:
-        services: the CDS services to serve.
-        today: the member's local day, as of which the samples are shown.
-        sample_service: id of the service the sample pages call.
+        settings: bases of URLs.
+        host: who may call the CDS services, and what is kept.
+        today: the member's local day.
     """
+    services = Services(
+        SERVICES,
+        Adviser(
+            today=today,
+            canonical_base=settings.canonical_base,
+            public_base=settings.public_base or None,
+        ),
+    )
     app = Flask(
         __name__,
         template_folder=str(_PAGES / "templates"),
@@ -64,7 +83,7 @@ def create_app(*, services: Services, today: Callable[[], date], sample_service:
         static_url_path="/static",
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.register_blueprint(cds_hooks_blueprint(services))
+    app.register_blueprint(cds_hooks_blueprint(services, host))
     tell_errors_as_outcomes(app)
 
     def find(name: str) -> Sample:
@@ -74,12 +93,11 @@ def create_app(*, services: Services, today: Callable[[], date], sample_service:
             abort(404)
 
     def show(one: Sample) -> Shown:
-        service = services.find(sample_service)
         instance = str(uuid5(_SAMPLE_CALLS, one.id))
-        call = hook_request(one, template(service.prefetch), hook_instance=instance)
-        return Shown(
-            sample=one, call=call, cards=service.answer(read_call(msgspec.json.encode(call)))
-        )
+        call = hook_request(one, template(all_requirements()), hook_instance=instance)
+        read = services.read(SAMPLE_SERVICE.id, msgspec.json.encode(call))
+        advice = services.answer(SAMPLE_SERVICE.id, read, _VISITOR, OpenHost())
+        return Shown(sample=one, call=call, cards=advice.cards)
 
     @app.get("/")
     def index() -> str:
@@ -95,12 +113,12 @@ def create_app(*, services: Services, today: Callable[[], date], sample_service:
     def sample_card(name: str) -> str:
         shown = show(find(name))
         return render_template(
-            "card.html", shown=shown, service=sample_service, render=_MARKDOWN.render, text=_pretty
+            "card.html",
+            shown=shown,
+            service=SAMPLE_SERVICE.id,
+            render=_MARKDOWN.render,
+            text=_pretty,
         )
-
-    @app.get("/healthz")
-    def health() -> Response:
-        return Response(b'{"status":"ok"}', mimetype="application/json")
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -1,13 +1,15 @@
 """CDS Hooks over HTTP, as a Flask blueprint that any Flask application can mount.
 
-Routes and status codes only: what is read and answered is decided in `protocol` and `services`.
-Every answer that is not a success is an OperationOutcome without patient data or stack trace.
+Routes, status codes and headers only: what is read and answered is decided in `services`, who calls
+and what is kept by the `host`. Every answer that is not a success is an OperationOutcome without
+patient data or stack trace. Browsers of allowed origins may call (CORS, cds-hooks_2.0@208).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from traceback import extract_tb
 from typing import Any
@@ -20,14 +22,20 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from cds_hooks.caller import Caller
 from cds_hooks.errors import (
     CdsHooksError,
     DataMissing,
     MalformedRequest,
+    NotStored,
+    NotTrusted,
     UnknownService,
     WrongHook,
 )
-from cds_hooks.protocol import answer_body, operation_outcome, outcome_of, read_call
+from cds_hooks.feedback import read_feedback
+from cds_hooks.host import Host
+from cds_hooks.protocol import answer_body, operation_outcome, outcome_of
+from cds_hooks.recording import Recording
 from cds_hooks.services import Services
 
 _LOG = logging.getLogger(__name__)
@@ -38,8 +46,10 @@ MAX_BODY_BYTES = 20 * 1024 * 1024
 STATUS: dict[type[CdsHooksError], int] = {
     MalformedRequest: 400,
     WrongHook: 400,
+    NotTrusted: 401,
     UnknownService: 404,
     DataMissing: 412,
+    NotStored: 503,
 }
 
 #: What to do about the refusals that come from HTTP itself, by status: issue type and words.
@@ -53,9 +63,16 @@ _HTTP_REFUSALS = {
     415: ("not-supported", "send Content-Type: application/json, in UTF-8 and not compressed"),
 }
 
+_CORS = {
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
+    "Access-Control-Expose-Headers": "ETag",
+    "Access-Control-Max-Age": "600",
+}
 
-def cds_hooks_blueprint(services: Services) -> Blueprint:
-    """Discovery and calls of `services`, below `/cds-services`."""
+
+def cds_hooks_blueprint(services: Services, host: Host) -> Blueprint:
+    """Discovery, calls and feedback of `services`, below `/cds-services`."""
     blueprint = Blueprint("cds_hooks", __name__)
     discovery = services.discovery()
     etag = sha256(discovery).hexdigest()[:32]
@@ -68,24 +85,60 @@ def cds_hooks_blueprint(services: Services) -> Blueprint:
         return response
 
     def call(service_id: str) -> Response:
-        services.find(service_id)
-        _require_json()
-        body = request.get_data(cache=False)
-        if len(body) >= MAX_BODY_BYTES:  # Werkzeug cuts a body without Content-Length there.
-            raise RequestEntityTooLarge
-        cards = services.answer(service_id, read_call(body))
-        response = _json(answer_body(cards), 200)
-        response.headers["Cache-Control"] = "no-store"
+        with _observed(services, host, service_id) as record:
+            services.find(service_id)
+            record.caller = caller = _identified(host)
+            record.call = hook_call = services.read(service_id, _body())
+            record.advice = services.answer(service_id, hook_call, caller, host)
+            return _kept_private(_json(answer_body(record.advice.cards), 200))
+
+    def feedback(service_id: str) -> Response:
+        with _observed(services, host, service_id) as record:
+            services.find(service_id)
+            record.caller = caller = _identified(host)
+            taken, record.deviations = read_feedback(_body())
+            host.take_feedback(caller, service_id, taken)
+            return _kept_private(_json(msgspec.json.encode({"received": len(taken)}), 200))
+
+    def preflight(service_id: str = "") -> Response:
+        """A browser asks first; the answer says what to change where it may not call."""
+        del service_id
+        origin = request.headers.get("Origin", "")
+        if not host.allows_origin(origin):
+            return _outcome(
+                operation_outcome(
+                    "forbidden",
+                    "pages of this origin may not call; add it to the origins of this service or "
+                    "of the client",
+                ),
+                403,
+            )
+        response = Response(status=204)
+        if request.headers.get("Access-Control-Request-Private-Network") == "true":
+            response.headers["Access-Control-Allow-Private-Network"] = "true"
+        return response
+
+    def let_browsers_read(response: Response) -> Response:
+        response.vary.add("Origin")
+        origin = request.headers.get("Origin")
+        if origin and host.allows_origin(origin):
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers.update(_CORS)
         return response
 
     routes: tuple[tuple[str, str, Callable[..., Response]], ...] = (
         ("GET", "/cds-services", discover),
         ("POST", "/cds-services/<service_id>", call),
+        ("POST", "/cds-services/<service_id>/feedback", feedback),
     )
     for method, rule, view in routes:
+        options = {"strict_slashes": False, "provide_automatic_options": False}
+        name = view.__name__
+        blueprint.add_url_rule(rule, methods=[method], view_func=view, endpoint=name, **options)
         blueprint.add_url_rule(
-            rule, methods=[method], view_func=view, strict_slashes=False, endpoint=view.__name__
+            rule, methods=["OPTIONS"], view_func=preflight, endpoint=f"{name}_preflight", **options
         )
+    blueprint.after_request(let_browsers_read)
     blueprint.register_error_handler(CdsHooksError, _told)
     return blueprint
 
@@ -96,8 +149,45 @@ def tell_errors_as_outcomes(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
+@contextmanager
+def _observed(services: Services, host: Host, service_id: str) -> Iterator[Recording]:
+    """Let the host know of the call, whatever becomes of it."""
+    known = any(one.id == service_id for one in services.all())
+    # An id that is not ours could be anything.
+    record = Recording(service_id if known else "")
+    try:
+        yield record
+        host.observe(record.finished(200))
+    except CdsHooksError as fault:
+        host.observe(record.finished(STATUS[type(fault)], type(fault).__name__))
+        raise
+    except HTTPException as fault:
+        host.observe(record.finished(fault.code or 500, type(fault).__name__))
+        raise
+    except Exception as fault:
+        host.observe(record.finished(500, type(fault).__name__))
+        raise
+
+
+def _identified(host: Host) -> Caller:
+    return host.identify(request.headers.get("Authorization"), request.path, request.host)
+
+
+def _body() -> bytes:
+    _require_json()
+    body = request.get_data(cache=False)
+    if len(body) >= MAX_BODY_BYTES:  # Werkzeug cuts a body without Content-Length there.
+        raise RequestEntityTooLarge
+    return body
+
+
 def _told(fault: CdsHooksError) -> Response:
-    return _outcome(outcome_of(fault), STATUS[type(fault)])
+    response = _outcome(outcome_of(fault), STATUS[type(fault)])
+    if isinstance(fault, NotTrusted):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    elif isinstance(fault, NotStored):
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 def _refused(fault: HTTPException) -> Response:
@@ -143,7 +233,10 @@ def _require_json() -> None:
 
 
 def _outcome(body: dict[str, Any], status: int) -> Response:
-    response = _json(msgspec.json.encode(body), status)
+    return _kept_private(_json(msgspec.json.encode(body), status))
+
+
+def _kept_private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
 

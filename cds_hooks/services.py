@@ -1,7 +1,7 @@
 """The services there are: what discovery says of each, and which one answers a call.
 
-A service is a record with a function, so that a hook is added by writing one module in
-`cds_hooks.hooks` and naming its service where the application is put together.
+A service is a record, so that a hook is added by writing one module in `cds_hooks.hooks`. What
+they have in common, from data to cards, is in `answering`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,20 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from cds_hooks.errors import UnknownService, WrongHook
+from cds_hooks.answering import Advice, Adviser, View
+from cds_hooks.caller import Caller
+from cds_hooks.catalogue import HOOKS
+from cds_hooks.errors import UnknownService
+from cds_hooks.host import Host
 from cds_hooks.prefetch import template
-from cds_hooks.protocol import Call, Card
-from mappings.inbound.requirement import DataRequirement
+from cds_hooks.reading import Call, read_call
+from mappings.requirements import all_requirements
+
+USAGE = (
+    "Prefetch key 'patient' is required. Every other key is optional: what is left out is fetched "
+    "from fhirServer where the call allows it, else treated as unknown, never as absent, and the "
+    "card says so."
+)
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -22,14 +32,12 @@ class Service(Struct, frozen=True, kw_only=True):
 
     #: The last part of its URL; one id for each hook, as clients drop older cards by id.
     id: str
+    #: Name of a hook in the catalogue.
     hook: str
     title: str
     description: str
-    usage_requirements: str
-    #: What it wants prefetched.
-    prefetch: tuple[DataRequirement, ...]
-    #: Answers a checked call; raises `CdsHooksError` where it cannot.
-    answer: Callable[[Call], tuple[Card, ...]]
+    #: What the call is about; None: nothing ECM has to say anything to.
+    look: Callable[[Call], View | None]
 
 
 class Services:
@@ -38,8 +46,9 @@ class Services:
     #: The version of CDS Hooks that is served.
     VERSION = "2.0.1"
 
-    def __init__(self, services: Iterable[Service]) -> None:
+    def __init__(self, services: Iterable[Service], adviser: Adviser) -> None:
         self._by_id = {service.id: service for service in services}
+        self._adviser = adviser
 
     def all(self) -> tuple[Service, ...]:
         """Every service, in the order discovery lists them."""
@@ -52,16 +61,22 @@ class Services:
         except KeyError:
             raise UnknownService from None
 
-    def answer(self, service_id: str, call: Call) -> tuple[Card, ...]:
-        """The cards of one call.
+    def read(self, service_id: str, body: bytes) -> Call:
+        """Read a call of the service; raises as `reading.read_call` does."""
+        service = self.find(service_id)
+        return read_call(body, service.hook, service=service.id)
+
+    def answer(self, service_id: str, call: Call, caller: Caller, host: Host) -> Advice:
+        """The advice on one call.
 
         Raises:
-            UnknownService, WrongHook, DataMissing: as their names say.
+            UnknownService, MalformedRequest, DataMissing: as their names say.
         """
         service = self.find(service_id)
-        if call.hook != service.hook:
-            raise WrongHook(service.id, service.hook)
-        return service.answer(call)
+        view = service.look(call)
+        if view is None:
+            return Advice()
+        return self._adviser.advise(call, view, caller, host, service.id)
 
     def discovery(self) -> bytes:
         """The body of `GET /cds-services`: the same bytes for the same services."""
@@ -71,10 +86,11 @@ class Services:
 def _listed(service: Service) -> dict[str, object]:
     return {
         "hook": service.hook,
+        "hookVersion": HOOKS[service.hook].version,
         "title": service.title,
         "description": service.description,
         "id": service.id,
-        "prefetch": template(service.prefetch),
-        "usageRequirements": service.usage_requirements,
+        "prefetch": template(all_requirements()),
+        "usageRequirements": USAGE,
         "version": Services.VERSION,
     }

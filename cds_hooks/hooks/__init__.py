@@ -1,1 +1,1 @@
-"""One module per hook."""
+"""One module per hook: what its service says of itself, and what it looks at in a call."""

@@ -1,0 +1,150 @@
+"""The application around the CDS services: who may call, FHIR servers, the memory, the watch.
+
+`AdapterHost` puts finished parts together (`cds_hooks.host.Host`). With registered clients every
+call has to bring a token. Without any, the service is in development mode: it believes everybody
+who reaches it, so it has to be reached over loopback addresses only, which `ecm serve` sees to and
+the `Host` header confirms: a page that made its own name point at this machine is refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from adapter import clock
+from adapter.fhir_client.fetching import FhirClient
+from adapter.operations.watch import Watch
+from adapter.security.clients import Clients, read_clients
+from adapter.security.key_sets import KeySets
+from adapter.security.tokens import Verifier
+from adapter.settings import Settings
+from adapter.store import Store
+from cds_hooks.caller import Caller
+from cds_hooks.errors import NotTrusted
+from cds_hooks.feedback import Feedback
+from cds_hooks.host import CallRecord, Fetcher, FhirAccess, Issued
+
+_LOG = logging.getLogger(__name__)
+
+
+class Reach(Struct, frozen=True, kw_only=True):
+    """Which FHIR servers a client may name, and how long fetching may take."""
+
+    servers: tuple[str, ...]
+    seconds: float
+    allow_private: bool
+
+
+def build_host(settings: Settings, *, store: Store, watch: Watch) -> AdapterHost:
+    """The host of one process.
+
+    Args:
+        settings: as settled; `public_base` is the URL by which clients know this service.
+        store: open; who opened it closes it.
+        watch: logs and counts.
+
+    Raises:
+        AdapterError: the clients file cannot be used.
+    """
+    clients = read_clients(settings.clients) if settings.clients is not None else None
+    return AdapterHost(settings, clients=clients, store=store, watch=watch, now=clock.now)
+
+
+class AdapterHost:
+    """One for each process that answers calls; `clients` None: development mode."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clients: Clients | None,
+        store: Store,
+        watch: Watch,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings, self._store, self._watch, self._now = settings, store, watch, now
+        self._clients = clients
+        self._fhir = FhirClient()
+        self._keys = KeySets(clients or ())
+        self._verifier = Verifier(
+            clients or Clients(()), self._keys, store, settings.public_base, now
+        )
+        self._reach = {
+            one.id: Reach(
+                servers=one.fhir_servers,
+                seconds=one.deadline_seconds,
+                allow_private=one.allow_private_addresses,
+            )
+            for one in clients or ()
+        }
+
+    def identify(self, authorization: str | None, path: str, host: str) -> Caller:
+        """The registered client that signed the token; in development mode, anybody local."""
+        if self._clients is not None:
+            return self._verifier.verify(authorization, path).caller()
+        if not _is_loopback(host):
+            _LOG.warning("a call in development mode came under the name of another machine")
+            raise NotTrusted
+        return Caller(client="development", tenant="development")
+
+    def allows_origin(self, origin: str) -> bool:
+        """Origins of the settings and the clients; in development mode, pages of this machine."""
+        if origin in self._settings.origins:
+            return True
+        if self._clients is not None:
+            return self._clients.allows_origin(origin)
+        return _is_loopback(urlsplit(origin).netloc)
+
+    def fetcher(self, caller: Caller, access: FhirAccess) -> Fetcher:
+        """The client's FHIR server, if it is one of those it may name."""
+        development = Reach(
+            servers=self._settings.fhir_servers,
+            seconds=self._settings.deadline_seconds,
+            allow_private=True,
+        )
+        reach = self._reach.get(caller.client, development) if self._clients else development
+        fetcher = self._fhir.fetcher(
+            access,
+            servers=reach.servers,
+            seconds=reach.seconds,
+            allow_private=reach.allow_private,
+        )
+        return self._watch.fetcher(fetcher, caller.client)
+
+    def is_suppressed(self, caller: Caller, server: str, patient_id: str, topic: str) -> bool:
+        """By what was answered to earlier cards."""
+        return self._store.is_suppressed(caller, server, patient_id, topic, self._now())
+
+    def remember(self, caller: Caller, cards: Sequence[Issued]) -> None:
+        """In the store."""
+        self._store.remember(caller, cards, self._now())
+
+    def take_feedback(self, caller: Caller, service: str, feedback: Sequence[Feedback]) -> None:
+        """In the store, on the disk when this returns."""
+        self._store.take_feedback(caller, service, feedback, self._now())
+        self._watch.feedback(caller.client, service, feedback)
+
+    def observe(self, record: CallRecord) -> None:
+        """One log line, a few counts."""
+        self._watch.observe(record)
+
+    def close(self) -> None:
+        """Close connections; the store is closed by who opened it."""
+        self._fhir.close()
+        self._keys.close()
+
+
+def _is_loopback(netloc: str) -> bool:
+    """Whether `localhost:8080`, `127.0.0.1`, `[::1]:80` or the like."""
+    try:
+        name = urlsplit(f"//{netloc}").hostname
+        if name is None or name == "localhost":
+            return name is not None
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,110 @@
+"""What there is to decide by: the prefetch, and what it lacks fetched from the FHIR server.
+
+Everything missing is asked for at once. When it is there, a second round fetches the few resources
+that the first refer to and an answer turns on, such as the Organization that pays. Whatever could
+not be had is named; nothing here decides what that means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Raw, Struct
+
+from cds_hooks.caller import Caller
+from cds_hooks.host import Failure, Fetch, Fetched, Fetcher, Host
+from cds_hooks.prefetch import State, next_page, states
+from cds_hooks.queries import resolve
+from cds_hooks.reading import Call
+from mappings.inbound.needed import needed_references
+from mappings.inbound.requirement import DataRequirement
+
+#: A document beside the call, and the prefetch key under which it is read.
+Document = tuple[str, bytes]
+
+_WHY = {
+    State.NOT_SENT: "not sent",
+    State.ERROR: "the client sent an error instead",
+    State.PARTIAL: "only the first page was sent",
+}
+
+
+class Gathered(Struct, frozen=True, kw_only=True):
+    """What came together."""
+
+    #: To be read beside the call.
+    more: tuple[Document, ...] = ()
+    #: By key, why its data could not be had, or not all of them.
+    lacking: dict[str, str] = {}
+    #: How many fetches were tried.
+    fetched: int = 0
+
+    @property
+    def not_had(self) -> list[str]:
+        """What a card says, e.g. `related persons (not sent)`."""
+        return [f"{_words(key)} ({why})" for key, why in self.lacking.items()]
+
+
+def gather(
+    call: Call, requirements: Sequence[DataRequirement], caller: Caller, host: Host
+) -> Gathered:
+    """Look at the prefetch, fetch what it lacks, and say what is lacking still."""
+    found = states(requirements, call.prefetch)
+    lacking = {key: _WHY[state] for key, state in found.items() if state in _WHY}
+    if call.access is None:
+        return Gathered(lacking=lacking)
+    fetcher = host.fetcher(caller, call.access)
+    wanted = [fetch for one in requirements if (fetch := _missing(one, found[one.key], call))]
+    first = _fetch(fetcher, wanted)
+    for one in first:
+        if one.failure is None:
+            del lacking[one.key]
+        else:
+            lacking[one.key] = one.failure.value
+    more = _documents(first)
+    references = [
+        Fetch(key=key, resource_type=resource_type, query=reference)
+        for key, resource_type, reference in needed_references(call.body, more)
+    ]
+    second = _fetch(fetcher, references)
+    for one in second:
+        if one.failure is not None and one.failure is not Failure.REFUSED:
+            lacking.setdefault(one.key, f"what they refer to: {one.failure.value}")
+    return Gathered(
+        more=(*more, *_documents(second)),
+        lacking=lacking,
+        fetched=len(first) + len(second),
+    )
+
+
+def _missing(requirement: DataRequirement, state: State, call: Call) -> Fetch | None:
+    """What to ask for; None: nothing, or nothing that can be asked."""
+    query: str | None
+    if state is State.PARTIAL:
+        query = next_page(call.prefetch.get(requirement.key, Raw(b"null")))
+    elif state in (State.NOT_SENT, State.ERROR):
+        query = resolve(requirement.search, _values(call))
+    else:
+        return None
+    if query is None:
+        return None
+    return Fetch(key=requirement.key, resource_type=requirement.resource_type, query=query)
+
+
+def _values(call: Call) -> dict[str, str]:
+    """The tokens a query may hold."""
+    return {"context.patientId": call.patient_id, "context.encounterId": call.encounter_id}
+
+
+def _fetch(fetcher: Fetcher, wanted: Sequence[Fetch]) -> tuple[Fetched, ...]:
+    return fetcher.fetch(wanted) if wanted else ()
+
+
+def _documents(fetched: Sequence[Fetched]) -> tuple[Document, ...]:
+    return tuple((one.key, document) for one in fetched for document in one.documents)
+
+
+def _words(key: str) -> str:
+    """`relatedPersons` as a person writes it."""
+    return re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", key)
