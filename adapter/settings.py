@@ -32,6 +32,9 @@ _PREFIX = "ECM_"
 #: a Service called `ecm`. (`ECM_PORT` it makes up too: set `enableServiceLinks: false`.)
 _FOREIGN = re.compile(r"ECM_(TEST_|SERVICE_(HOST|PORT)|PORT_\d+_)")
 
+#: Flags that are not called as their setting, since they are repeated instead.
+_FLAGS = {"origins": "origin", "fhir_servers": "fhir-server"}
+
 #: May be given as a file that holds the value, the way containers are given secrets.
 SECRETS = ("store", "metrics_token")
 
@@ -165,7 +168,7 @@ def read(
     found |= _from_environment(environment)
     for name, value in (given or {}).items():
         if value is not None:
-            found[name] = (value, f"--{name.replace('_', '-')}")
+            found[name] = (value, "--" + _FLAGS.get(name, name.replace("_", "-")))
     values = {name: _checked(name, value, source) for name, (value, source) in found.items()}
     sources = {name: found[name][1] if name in found else "default" for name in MEANINGS}
     return Loaded(Settings(**values), sources)

@@ -16,9 +16,12 @@ from http.client import HTTPConnection
 from time import monotonic, perf_counter, sleep
 from typing import Any, NoReturn
 
-from adapter import clock
+import msgspec
+
+from adapter import clock, settings
 from adapter.cli import samples as samples_command
-from adapter.cli.serve import DEFAULT_HOST, add_port, address, serve, url_of
+from adapter.cli.serve import add_port, serve
+from adapter.deployment import free_port, url_of
 from adapter.errors import UnusableInput
 from adapter.samples import SHOWCASE, Sample, hook_request, sample
 
@@ -51,8 +54,10 @@ def _run(options: argparse.Namespace) -> int:
         samples_command.print_list()
         return 0
     patient = sample(options.sample, clock.today())
-    host, port = address(DEFAULT_HOST, options.port)
-    with _service(host, port) as process:
+    # Whatever is set for a real service on this machine has no say here.
+    wanted = settings.read({"port": options.port, "log": "off"}, environment={}).settings
+    host, port = wanted.host, free_port(wanted.host, wanted.port)
+    with _service(msgspec.structs.replace(wanted, port=port)) as process:
         _wait_until_ready(host, port, process)
         _show(patient, host, port)
         if options.once:
@@ -63,13 +68,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _service(host: str, port: int) -> Iterator[multiprocessing.process.BaseProcess]:
+def _service(running: settings.Settings) -> Iterator[multiprocessing.process.BaseProcess]:
     """The service in a process of its own, stopped in the end whatever happens."""
 
     def stop(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(host, port))
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(running,))
     before = signal.signal(signal.SIGTERM, stop)
     process.start()
     try:

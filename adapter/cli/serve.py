@@ -1,156 +1,217 @@
-"""`ecm serve`: the CDS Hooks service on this machine, on Granian.
+"""`ecm serve`: the CDS Hooks service, on Granian.
 
-The service asks no caller who it is yet. Until it does, it answers on loopback addresses only, and
-refuses to start on any other (security: no open default).
+The process that is started listens and watches over the workers, which are copies of it and answer
+the calls. Everything with a connection, the store and the way to FHIR servers, is made in a worker,
+as a connection shared by two processes is broken.
 """
 
 from __future__ import annotations
 
 import argparse
-import ipaddress
-import os
+import logging
 import signal
-import socket
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from adapter import clock
-from adapter.errors import UnusableInput
+from adapter import clock, settings
+from adapter.deployment import DEVELOPMENT_MODE, settled, url_of
+from adapter.operations.log import GRANIAN_LOG, event, start_logging
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 8080
+    from adapter.security.clients import Clients
+    from adapter.settings import Settings
 
-#: Requests answered at once. More wait for a thread rather than for memory. They compute and take
-#: turns in the interpreter, so beyond two a core and one for a slow sender they only wait.
-#: Connections are not limited (Granian's `backpressure`): idle ones would keep new callers out.
-_THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
+_LOG = logging.getLogger(__name__)
+
+#: Flag → setting. What a flag does is said where the setting is declared.
+FLAGS = {
+    "--host": "host",
+    "--port": "port",
+    "--workers": "workers",
+    "--threads": "threads",
+    "--clients": "clients",
+    "--store": "store",
+    "--public-base": "public_base",
+    "--origin": "origins",
+    "--fhir-server": "fhir_servers",
+}
+_REPEATED = ("--origin", "--fhir-server")
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "serve",
-        help="answer CDS Hooks calls on this machine",
-        description="Answers CDS Hooks calls at http://HOST:PORT/cds-services until stopped.",
+        help="answer CDS Hooks calls",
+        description="Answers CDS Hooks calls at http://HOST:PORT/cds-services until stopped. "
+        "Without registered clients it runs in development mode: on this machine only, open to "
+        "whoever is on it. Settings also come from a file and from the environment: "
+        "`ecm settings show`.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--host", default=DEFAULT_HOST, help="a loopback address; default: %(default)s"
-    )
-    add_port(parser)
+    add_settings_file(parser)
+    for flag, name in FLAGS.items():
+        words = settings.MEANINGS[name] + (" (repeatable)" if flag in _REPEATED else "")
+        action = "append" if flag in _REPEATED else "store"
+        parser.add_argument(flag, dest=name, metavar="VALUE", action=action, help=words)
     parser.set_defaults(run=_run)
 
 
-def add_port(parser: argparse.ArgumentParser) -> None:
-    """Add `--port`."""
+def add_settings_file(parser: argparse.ArgumentParser) -> None:
+    """Add `--settings`."""
     parser.add_argument(
-        "--port",
-        type=_port,
-        default=DEFAULT_PORT,
-        help="default: %(default)s; 0 takes one that is free",
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help=f"settings as TOML; default: the file that {settings.FILE_VARIABLE} names, if any",
     )
 
 
+def add_port(parser: argparse.ArgumentParser) -> None:
+    """Add `--port` alone."""
+    parser.add_argument("--port", metavar="PORT", help=settings.MEANINGS["port"])
+
+
 def _run(options: argparse.Namespace) -> int:
-    host, port = address(options.host, options.port)
-    print(f"Serving CDS Hooks at {url_of(host, port)}/cds-services; Ctrl-C stops.", flush=True)
-    serve(host, port)
+    given = {name: getattr(options, name) for name in FLAGS.values()}
+    serve(settings.load(given, options.settings), said=_said)
     return 0
 
 
-def serve(host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
+def _said(running: Settings) -> None:
+    address = url_of(running.host, running.port)
+    print(f"Serving CDS Hooks at {address}/cds-services; Ctrl-C stops.", flush=True)
+    if running.development:
+        print(DEVELOPMENT_MODE, flush=True)
+
+
+def serve(wanted: Settings, *, said: Callable[[Settings], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are answered first.
+
+    Args:
+        wanted: the settings as read.
+        said: told the settings that hold, with the port found, just before it listens.
+
+    Raises:
+        UnusableInput: the service must not run so, or something it needs cannot be used.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    # Built here once: a broken policy is told before anything listens, and what was read is shared
-    # with the worker, which is a copy of this process.
-    application()
-    server = Granian(
-        "adapter.cli.serve:worker_application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,
-        blocking_threads=_THREADS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-        websockets=False,
-        log_level=LogLevels.error,
-    )
-    server.serve()
+    with TemporaryDirectory(prefix="ecm-") as made:
+        folder = Path(made)
+        running = settled(wanted, folder)
+        settings.share_metrics(folder)
+        _check_parts(running)
+        start_logging(running.log, running.log_level)
+        server = Granian(
+            "ecm",
+            address=running.host,
+            port=running.port,
+            interface=Interfaces.WSGI,
+            workers=running.workers,
+            blocking_threads=running.threads,
+            # Connections are not what is limited: idle ones would keep new callers out.
+            backpressure=1024,
+            respawn_failed_workers=True,
+            workers_kill_timeout=10,
+            websockets=False,
+            log_level=LogLevels.error,
+            log_dictconfig=GRANIAN_LOG,
+        )
+        if said is not None:
+            said(running)
+        level = logging.WARNING if running.development else logging.INFO
+        event(_LOG, "start", _start_fields(running), level)
+        server.serve(target_loader=partial(worker_application, running, folder), wrap_loader=False)
+        event(_LOG, "stop", {})
 
 
-def worker_application() -> WSGIApplication:
-    """The application in the process that answers calls, which leaves Ctrl-C to its parent.
+def _start_fields(running: Settings) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "version": version("ecm-adapter"),
+        "address": url_of(running.host, running.port),
+        "publicBase": running.public_base,
+        "workers": running.workers,
+    }
+    if running.development:
+        fields["warning"] = DEVELOPMENT_MODE
+    return fields
 
-    A terminal sends it to both, the parent then ends the worker, and Granian's worker hangs when it
-    is told twice.
+
+def _check_parts(running: Settings) -> None:
+    """Make each part once and let it go, so that what is wrong is told before anything listens.
+
+    What was read of policies and imported stays, and the workers have it from the start.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    return application()
+    from adapter.store import Store
+
+    _policies_in_force()
+    _clients(running)
+    Store.open(running.store, suppression_days=running.suppression_days).close()
 
 
-def application() -> WSGIApplication:
-    """The web application with every part of this deployment, its policies read."""
-    from adapter.app import create_app
-    from cds_hooks.hooks.patient_view import SERVICE_ID, patient_view
-    from cds_hooks.services import Services
+def _policies_in_force() -> bool:
+    """Whether every plan has policies today; raises where one has not."""
     from eligibility.compiled import compiled_pack
     from eligibility.packs import plans
 
     for plan in plans():
         compiled_pack(plan, clock.today())
-    services = Services([patient_view(today=clock.today)])
-    return create_app(services=services, today=clock.today, sample_service=SERVICE_ID)
+    return True
 
 
-def address(host: str, port: int) -> tuple[str, int]:
-    """The address to listen on, with a free port found for 0.
+def worker_application(running: Settings, folder: Path) -> WSGIApplication:
+    """The application in a process that answers calls, which leaves Ctrl-C to its parent.
 
-    Raises:
-        UnusableInput: the host is not loopback, or the port is taken.
+    A terminal sends it to both, the parent then ends the worker, and Granian's worker hangs when it
+    is told twice.
     """
-    host = "127.0.0.1" if host == "localhost" else host
-    try:
-        number = ipaddress.ip_address(host)
-    except ValueError:
-        raise UnusableInput(
-            "--host is not an IP address; use --host 127.0.0.1 (the default)"
-        ) from None
-    if not number.is_loopback:
-        raise UnusableInput(
-            f"REFUSED: --host {host} would let other machines in, and this version asks no caller "
-            "who it is; use --host 127.0.0.1 and reach it from this machine only"
-        )
-    family = socket.AF_INET6 if number.version == 6 else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # Granian shares ports between processes, so a taken port would not be noticed there.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as fault:
-            raise UnusableInput(
-                f"port {port} of {host} cannot be had ({fault.strerror}); "
-                "stop what holds it, or choose another with --port"
-            ) from None
-        return host, int(probe.getsockname()[1])
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return application(running, folder)
 
 
-def url_of(host: str, port: int) -> str:
-    """The base URL of an address."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def application(running: Settings, folder: Path) -> WSGIApplication:
+    """The web application with every part of this deployment.
+
+    Args:
+        running: settled settings (`adapter.deployment.settled`).
+        folder: where the processes of this service share their metrics.
+    """
+    settings.share_metrics(folder)
+
+    from adapter.app import create_app
+    from adapter.host import build_host
+    from adapter.operations.endpoints import Endpoints
+    from adapter.operations.metrics import Metrics
+    from adapter.operations.watch import Watch
+    from adapter.store import Store
+
+    metrics = Metrics(folder)
+    start_logging(running.log, running.log_level, metrics.count_line)
+    store = Store.open(running.store, suppression_days=running.suppression_days)
+    host = build_host(running, store=store, watch=Watch(metrics))
+    app = create_app(settings=running, host=host, today=clock.today)
+    endpoints = Endpoints(
+        metrics=metrics,
+        token=running.metrics_token,
+        is_open=running.development,
+        checks={"store": store.ready, "policies": _policies_in_force},
+    )
+    return endpoints.in_front_of(app)
 
 
-def _port(text: str) -> int:
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port
+def _clients(running: Settings) -> Clients | None:
+    """Those who may call; None: development mode."""
+    if running.clients is None:
+        return None
+    from adapter.security.clients import read_clients
+
+    return read_clients(running.clients)

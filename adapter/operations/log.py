@@ -70,9 +70,11 @@ def line(record: logging.LogRecord) -> bytes:
     return msgspec.json.encode(content) + b"\n"
 
 
-def event(logger: logging.Logger, name: str, fields: dict[str, Any]) -> None:
-    """Log an event with fields, at level `info`."""
-    logger.info(name, extra={"fields": fields})
+def event(
+    logger: logging.Logger, name: str, fields: dict[str, Any], level: int = logging.INFO
+) -> None:
+    """Log an event with fields."""
+    logger.log(level, name, extra={"fields": fields})
 
 
 def start_logging(

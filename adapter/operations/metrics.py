@@ -79,6 +79,10 @@ class Metrics:
         )
         self.log_lines = counter("ecm_log_lines", "Lines written to the log.", "level")
 
+    def count_line(self, level: str) -> None:
+        """Count a line of the log; alarms look at those of level `error`."""
+        self.log_lines.labels(level).inc()
+
     def exposition(self) -> bytes:
         """Everything counted so far, by all processes."""
         if self._folder is None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +39,13 @@ class Service(Struct, frozen=True):
 
     port: int
     process: subprocess.Popen[str]
+    #: What it writes to standard error.
+    log: Path = Path(os.devnull)
+
+    def logged(self, event: str | None = None) -> list[dict[str, Any]]:
+        """The lines of its log, each of which must be JSON; only those of one event."""
+        lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+        return [line for line in lines if event in (None, line["event"])]
 
     def request(
         self,
@@ -78,24 +88,42 @@ class Service(Struct, frozen=True):
         )
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start `ecm` with these arguments, in a group of processes of its own."""
-    return subprocess.Popen(
-        (*COMMAND, *arguments),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+def start(*arguments: str, log: Path | None = None, **variables: str) -> subprocess.Popen[str]:
+    """Start `ecm` with these arguments, in a group of processes of its own.
+
+    Args:
+        arguments: the subcommand and its options.
+        log: where standard error goes; None: with standard output. A service logs there, and would
+            stop once a pipe that nobody reads is full.
+        variables: set in its environment.
+    """
+    with (log or Path(os.devnull)).open("wb") as errors:
+        return subprocess.Popen(
+            (
+                "env",
+                *(f"{name}={value}" for name, value in variables.items()),
+                *COMMAND,
+                *arguments,
+            ),
+            stdout=subprocess.PIPE,
+            stderr=errors if log else subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
 
-def start_service() -> Service:
+def start_service(*options: str, **variables: str) -> Service:
     """Start `ecm serve` on a free port and wait until it answers."""
-    process = start("serve", "--port", "0")
+    number, name = tempfile.mkstemp(prefix="ecm-log-")
+    os.close(number)
+    process = start("serve", "--port", "0", *options, log=Path(name), **variables)
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line.startswith("Serving CDS Hooks at http://127.0.0.1:"), line
-    service = Service(int(line.split("/cds-services")[0].rpartition(":")[2]), process)
+    assert line.startswith("Serving CDS Hooks at http://"), line + Path(name).read_text()
+    if "--clients" not in options:
+        assert process.stdout.readline().startswith("DEVELOPMENT MODE: ")
+    port = int(line.split("/cds-services")[0].rpartition(":")[2])
+    service = Service(port, process, Path(name))
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
@@ -108,18 +136,20 @@ def start_service() -> Service:
 
 
 def stop(service: Service) -> str:
-    """Stop it as a supervisor would; give what it printed meanwhile."""
+    """Stop it as a supervisor would; give what it printed meanwhile. Its log is gone then."""
     service.process.send_signal(signal.SIGTERM)
     printed, _ = service.process.communicate(timeout=20)
+    service.log.unlink(missing_ok=True)
     return printed
 
 
 @pytest.fixture(scope="session")
 def service() -> Iterator[Service]:
-    """One service for all tests; it must be alive and silent in the end."""
+    """One service for all tests; it must be alive in the end, and no error in its log."""
     running = start_service()
     yield running
     assert running.process.poll() is None, "the service died during the tests"
+    assert [line for line in running.logged() if line["level"] == "error"] == []
     printed = stop(running)
     assert printed == ""
     assert running.process.returncode == 0

@@ -31,11 +31,13 @@ def taken() -> Iterator[str]:
 
 @pytest.mark.parametrize("sent", (signal.SIGTERM, signal.SIGINT))
 def test_the_service_stops_cleanly_when_told_to(sent: signal.Signals):
-    """Exit code 0, nothing printed, the port free again."""
+    """Exit code 0, nothing printed, the log says when, the port is free again."""
     running = start_service()
     running.process.send_signal(sent)
     printed, _ = running.process.communicate(timeout=20)
     assert (running.process.returncode, printed) == (0, "")
+    assert [line["event"] for line in running.logged()] == ["start", "stop"]
+    running.log.unlink()
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", running.port))
@@ -45,20 +47,22 @@ def test_the_service_stops_cleanly_when_told_to(sent: signal.Signals):
 def test_a_signal_to_all_its_processes_stops_it_at_once(sent: signal.Signals):
     """As a terminal sends Ctrl-C and a supervisor ends a service; three times, as it was a race."""
     for _ in range(3):
-        running = start_service()
+        running = start_service("--workers", "2")
         os.killpg(running.process.pid, sent)
         printed, _ = running.process.communicate(timeout=5)
         assert (running.process.returncode, printed) == (0, "")
+        running.log.unlink()
 
 
 # S104: the test is that it is refused.
 @pytest.mark.parametrize("host", ("0.0.0.0", "::", "192.0.2.1", "10.0.0.1"))  # noqa: S104
 def test_other_machines_are_not_let_in(host: str):
-    """The service asks no caller who it is yet, so it refuses any address but loopback."""
+    """Without registered clients nobody is asked who they are: loopback only."""
     refused = run("serve", "--host", host)
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert "REFUSED" in refused.stderr
+    assert "--clients" in refused.stderr
     assert "--host 127.0.0.1" in refused.stderr
     assert refused.stderr.count("\n") == 1
 
@@ -67,7 +71,7 @@ def test_a_host_that_is_no_address_is_refused():
     """A name could resolve to anything."""
     refused = run("serve", "--host", "ehr.example.org")
     assert refused.returncode == 2
-    assert "--host 127.0.0.1" in refused.stderr
+    assert "--host: not an IP address; use 127.0.0.1" in refused.stderr
 
 
 @pytest.mark.parametrize("command", (("serve",), ("demo", "--once")))
