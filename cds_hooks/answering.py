@@ -151,8 +151,9 @@ class Adviser(Struct, frozen=True, kw_only=True):
         view: View,
         caller: Caller,
     ) -> Referral | None:
+        several = caller.profile.actions == "several"
         order = Order(
-            id=identifier,
+            id=identifier if several else None,
             patient=f"Patient/{call.patient_id}",
             authored=determination.as_of,
             identifier=identifier,
@@ -167,7 +168,8 @@ class Adviser(Struct, frozen=True, kw_only=True):
         request = referral(determination, order)
         if request is None:
             return None
-        return Referral(service_request=request, task=referral_task(determination, order, request))
+        task = referral_task(determination, order, request) if several else None
+        return Referral(service_request=request, task=task)
 
 
 def _plan(facts: MemberFacts, today: date, caller: Caller) -> str | None:
