@@ -72,6 +72,7 @@ def cards_for(
     *,
     not_had: Sequence[str] = (),
     refer: Refer | None = None,
+    is_enrolled: bool = False,
 ) -> tuple[Card, ...]:
     """The card that answers, or none.
 
@@ -80,13 +81,15 @@ def cards_for(
         reader: who asks.
         not_had: data that could not be looked at, in plain words.
         refer: makes the referral the card suggests; None: nothing can be referred from here.
+        is_enrolled: the member receives ECM already (`enrolled.receives_ecm`), so there is a card
+            only where something speaks against it.
     """
     met = met_populations(determination)
     possible = possible_populations(determination)
     if reader.is_staff:
-        found = said(determination, met, possible, reader.moment)
+        found = said(determination, (met, possible), reader.moment, is_enrolled=is_enrolled)
     else:
-        found = said_to_the_member(determination)
+        found = None if is_enrolled else said_to_the_member(determination)
     if found is None:
         return ()
     uuid = _uuid(determination, reader, found.topic)
@@ -143,8 +146,7 @@ def _detail(
 def _suggestions(
     found: Said, reader: Reader, refer: Refer | None, card: str
 ) -> tuple[Suggestion, ...]:
-    wanted = found.referable and reader.is_told_why and not reader.moment.already_referring
-    if not wanted or refer is None:
+    if refer is None or not (found.referable and reader.is_told_why):
         return ()
     recommended = found.topic == "ecmEligible"
     return suggested(refer, card=card, profile=reader.profile, is_recommended=recommended)

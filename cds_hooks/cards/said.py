@@ -19,6 +19,7 @@ from eligibility.determination import Determination, Missing
 from eligibility.logic import UNKNOWN
 
 _ECM = "Enhanced Care Management (ECM)"
+_ENROLLED = "By the record the member receives ECM already."
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -41,29 +42,39 @@ class Said(Struct, frozen=True, kw_only=True):
 
 def said(
     determination: Determination,
-    met: Sequence[Shown],
-    possible: Sequence[Shown],
+    populations: tuple[Sequence[Shown], Sequence[Shown]],
     moment: Moment,
+    *,
+    is_enrolled: bool = False,
 ) -> Said | None:
     """The card's own words; None where silence is best.
 
     Args:
         determination: the answer.
-        met: the populations that are met.
-        possible: those that a few answers would decide, nearest first.
+        populations: those that are met; those that a few answers would decide, nearest first.
         moment: what is being done.
+        is_enrolled: the member receives ECM already.
     """
-    found = _by_status(determination, met, possible)
-    if found is None or (found.topic == "ecmEligible" and moment.already_referring):
+    found = _by_status(determination, *populations)
+    if found is None or found.topic in _settled(moment, is_enrolled=is_enrolled):
         return None
     words = moment.words
+    is_referable = found.referable and not (is_enrolled or moment.already_referring)
+    notes = (_ENROLLED if is_enrolled else "", words.note, words.advice if is_referable else "")
     summary = f"{words.summary}: {found.summary}" if words.summary else found.summary
-    advice = words.advice if found.referable else ""
     return replace(
         found,
         summary=summary[0].upper() + summary[1:],
-        moment=" ".join(filter(None, (words.note, advice))),
+        referable=is_referable,
+        moment=" ".join(filter(None, notes)),
     )
+
+
+def _settled(moment: Moment, *, is_enrolled: bool) -> frozenset[str]:
+    """The answers that call for nothing any more."""
+    if is_enrolled:
+        return frozenset({"ecmEligible", "ecmPossible"})
+    return frozenset({"ecmEligible"}) if moment.already_referring else frozenset()
 
 
 def said_to_the_member(determination: Determination) -> Said | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from adapter.samples import all_samples
 from cds_hooks.cards import Reader, cards_for
+from cds_hooks.cards.enrolled import receives_ecm
 from cds_hooks.cards.moment import Moment
 from cds_hooks.cards.profiles import PROFILES
 from cds_hooks.protocol import Suggestion
+from eligibility.dates import Days, Span
 from eligibility.evaluate import evaluate
+from eligibility.facts import Enrolment
 from profiles.validate import validate
-from tests.unit.cds_hooks.members import AS_OF, HOMELESS, READER, card_of, covered, member
+from tests.unit.cds_hooks.members import AS_OF, HOMELESS, READER, card_of, covered, days, member
 from tests.unit.cds_hooks.referrals import refer, small
 from tests.unit.cds_hooks.skins import determination_of
 
@@ -87,6 +92,40 @@ def test_an_order_that_refers_already_gets_no_second_referral():
         (card,) = cards_for(determination_of(name), reader, refer=small)
         assert card.suggestions == ()
         assert "refers the member to ECM already" in card.detail
+
+
+def test_who_receives_ecm_already_is_not_suggested_for_it():
+    """No card where all is well or was asked before; an exclusion or a choice is still told."""
+    for name in ("adult-in-a-shelter", "one-question-left"):
+        assert cards_for(determination_of(name), READER, refer=small, is_enrolled=True) == ()
+        reader = replace(READER, is_staff=False)
+        assert cards_for(determination_of(name), reader, is_enrolled=True) == ()
+    for name in ("two-programs", "hospice", "fee-for-service"):
+        (card,) = cards_for(determination_of(name), READER, refer=small, is_enrolled=True)
+        assert card.suggestions == ()
+        assert "receives ECM already" in card.detail
+
+
+@pytest.mark.parametrize(
+    ("span", "ended", "receives"),
+    (
+        (Span(start=days(60)), False, True),
+        (Span(), False, True),
+        (Span(start=days(0)), False, True),
+        (Span(start=days(60), end=days(0)), True, True),
+        (Span(start=days(60), end=days(1)), False, False),
+        (Span(start=days(60)), True, False),
+        (Span(start=days(-1)), False, False),
+        (Span(start=Days(AS_OF - timedelta(days=9), AS_OF + timedelta(days=9))), False, False),
+    ),
+)
+def test_an_enrolment_counts_from_its_first_day_to_its_last(
+    span: Span, ended: bool, receives: bool
+):
+    """Only where it is certain that it holds on the day."""
+    enrolment = Enrolment(program="ecm", span=span, ended=ended, ref="EpisodeOfCare/e")
+    facts = replace(member(), enrolments={"ecm": (enrolment,)})
+    assert receives_ecm(facts, AS_OF) is receives
 
 
 def test_where_no_referral_can_be_made_the_card_suggests_none():
