@@ -42,8 +42,15 @@ _SCHEMA_LOCK = 5_203_117
 class Database:
     """An open database. A process forked from this one makes connections of its own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, create: bool = True, timeout_seconds: int = TIMEOUT_SECONDS
+    ) -> None:
         """Open it and make the tables that are missing.
+
+        Args:
+            url: `sqlite:////path/to/file` or `postgresql://user@host/name`.
+            create: whether a file that is not there is made.
+            timeout_seconds: how long one statement may take.
 
         Raises:
             UnusableInput: the URL or what it names cannot be used; no password is told.
@@ -51,10 +58,10 @@ class Database:
         parsed = _parsed(url)
         self._is_file = parsed.get_backend_name() == "sqlite"
         if self._is_file:
-            _make_private_file(parsed)
+            _find_file(parsed, create=create)
         try:
-            self._quick = _engine(parsed, is_durable=False)
-            self._durable = _engine(parsed, is_durable=True)
+            self._quick = _engine(parsed, timeout_seconds, is_durable=False)
+            self._durable = _engine(parsed, timeout_seconds, is_durable=True)
         except (ImportError, NoSuchModuleError):
             raise UnusableInput(
                 f"the store {_shown(parsed)} needs a driver that is not installed; "
@@ -187,10 +194,11 @@ def _shown(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _make_private_file(url: URL) -> None:
-    """The file, readable by its owner alone; SQLite gives its companions the same rights."""
+def _find_file(url: URL, *, create: bool) -> None:
+    """Make the file readable by its owner alone; SQLite gives its companions the same rights."""
+    flags = os.O_RDWR | (os.O_CREAT if create else 0)
     try:
-        os.close(os.open(Path(url.database or ""), os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(Path(url.database or ""), flags, 0o600))
     except OSError as fault:
         raise UnusableInput(
             f"the store {_shown(url)} cannot be opened: {fault.strerror}; "
@@ -198,10 +206,10 @@ def _make_private_file(url: URL) -> None:
         ) from None
 
 
-def _engine(url: URL, *, is_durable: bool) -> Engine:
+def _engine(url: URL, timeout_seconds: int, *, is_durable: bool) -> Engine:
     is_file = url.get_backend_name() == "sqlite"
     arguments: dict[str, Any] = (
-        {"timeout": TIMEOUT_SECONDS, "check_same_thread": False}
+        {"timeout": timeout_seconds, "check_same_thread": False}
         if is_file
         else {"connect_timeout": TIMEOUT_SECONDS, "application_name": "ecm-adapter"}
     )
@@ -220,10 +228,12 @@ def _engine(url: URL, *, is_durable: bool) -> Engine:
         pool_timeout=TIMEOUT_SECONDS,
         **options,
     )
-    prepare = _prepare_file if is_file else _prepare_server
 
     def on_connect(connection: Any, _: object) -> None:
-        prepare(connection, is_durable=is_durable)
+        if is_file:
+            _prepare_file(connection, is_durable=is_durable)
+        else:
+            _prepare_server(connection, timeout_seconds, is_durable=is_durable)
 
     def on_begin(connection: Connection) -> None:
         # The only writer from the first statement on: one that began as a reader may be refused.
@@ -246,9 +256,9 @@ def _prepare_file(connection: Any, *, is_durable: bool) -> None:
     connection.execute(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
 
 
-def _prepare_server(connection: Any, *, is_durable: bool) -> None:
+def _prepare_server(connection: Any, timeout_seconds: int, *, is_durable: bool) -> None:
     connection.execute(f"SET synchronous_commit = {'on' if is_durable else 'off'}")
-    connection.execute(f"SET statement_timeout = '{TIMEOUT_SECONDS}s'")
+    connection.execute(f"SET statement_timeout = '{timeout_seconds}s'")
     connection.commit()
 
 

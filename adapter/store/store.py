@@ -18,6 +18,7 @@ from adapter import clock
 from adapter.setting_values import SUPPRESSION_DAYS
 from adapter.store.database import Database
 from adapter.store.digests import feedback_digest, member_digest, token_digest
+from adapter.store.report import Report, read_report
 from adapter.store.retention import CLEAR_EVERY, clear
 from adapter.store.suppression import days_kept_back, topics_kept_back
 from cds_hooks.caller import Caller
@@ -72,19 +73,23 @@ class Store:
         self._writes = count()
 
     @classmethod
-    def open(cls, url: str, *, suppression_days: Mapping[str, int] | None = None) -> Store:
-        """Open the database of that URL and make its tables where they are missing.
+    def open(cls, url: str, *, suppression_days: Mapping[str, int] = SUPPRESSION_DAYS) -> Store:
+        """Open the database of that URL for the service; its tables are made where missing.
 
         Args:
             url: `sqlite:////path/to/file` or `postgresql://user@host/name`.
-            suppression_days: for how many days a card is kept back, by our override reason or
-                `accepted`; None: the defaults of the settings.
+            suppression_days: for how many days cards are kept back, by our override reason or
+                `accepted`.
 
         Raises:
             UnusableInput: the database cannot be used, with what to do.
         """
-        days = SUPPRESSION_DAYS if suppression_days is None else suppression_days
-        return cls(Database(url), suppression_days=days)
+        return cls(Database(url), suppression_days=suppression_days)
+
+    @classmethod
+    def open_to_report(cls, url: str) -> Store:
+        """The same for reports, which may take minutes; a file has to be there."""
+        return cls(Database(url, create=False, timeout_seconds=600), suppression_days={})
 
     def close(self) -> None:
         """Close every connection."""
@@ -192,6 +197,11 @@ class Store:
         for topic in topics_kept_back(card.topic):
             kept_back = {"member": bytes(card.member), "topic": topic, "until": until}
             connection.execute(_SUPPRESS, kept_back)
+
+    def feedback_report(self, since: datetime, until: datetime) -> Report:
+        """What became of the cards shown from one instant on and before another."""
+        with self._database.reading() as connection:
+            return read_report(connection, since, until)
 
     def _clear_at_times(self) -> None:
         """A failure is in the log and no reason to fail the call."""
