@@ -174,6 +174,11 @@ def read(
     return Loaded(Settings(**values), sources)
 
 
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return _PREFIX + name.upper()
+
+
 def share_metrics(folder: Path) -> None:
     """Have the metrics of all processes kept in that folder; before any metric is made."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
@@ -196,25 +201,21 @@ def _from_file(file: Path) -> dict[str, tuple[object, str]]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[object, str]]:
-    variables = {_PREFIX + name.upper(): name for name in MEANINGS}
-    in_files = {f"{_PREFIX}{name.upper()}_FILE": name for name in SECRETS}
+    variables = {variable(name): name for name in MEANINGS}
+    in_files = {f"{variable(name)}_FILE": name for name in SECRETS}
     found: dict[str, tuple[object, str]] = {}
-    for variable, value in environment.items():
-        if variable in variables:
-            found[variables[variable]] = (value, variable)
-        elif variable in in_files and in_files[variable] not in found:
+    for key, value in environment.items():
+        if key in variables:
+            found[variables[key]] = (value, key)
+        elif key in in_files and in_files[key] not in found:
             try:
                 secret = Path(value).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
-                raise UnusableInput(f"{variable} names no file that can be read") from None
-            found[in_files[variable]] = (secret, variable)
-        elif (
-            variable.startswith(_PREFIX)
-            and variable != FILE_VARIABLE
-            and not _FOREIGN.match(variable)
-        ):
+                raise UnusableInput(f"{key} names no file that can be read") from None
+            found[in_files[key]] = (secret, key)
+        elif key.startswith(_PREFIX) and key != FILE_VARIABLE and not _FOREIGN.match(key):
             known = (*variables, *in_files, FILE_VARIABLE)
-            raise UnusableInput(_unknown("the environment", variable, known))
+            raise UnusableInput(_unknown("the environment", key, known))
     return found
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "adapter.cli.serve",
     "demo": "adapter.cli.demo",
     "clients": "adapter.cli.clients",
+    "settings": "adapter.cli.settings",
     "cds-hooks": "adapter.cli.cds_hooks",
 }
 
