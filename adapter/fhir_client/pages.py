@@ -105,8 +105,10 @@ _HEAD = msgspec.json.Decoder(_Head)
 
 
 def _read_head(body: bytes) -> _Head | None:
-    """None: this is no JSON object."""
+    """None: this is no JSON object in UTF-8."""
     try:
+        # The decoder does not look into the texts it passes over.
+        body.decode()
         return _HEAD.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
