@@ -35,7 +35,8 @@ def _print_card(console: Console, card: Mapping[str, Any]) -> None:
     if detail := _text(card, "detail"):
         console.print(Markdown(detail, hyperlinks=False))
     for lead, text in _below(card):
-        console.print(Text.assemble((lead, "bold" if lead.startswith("[") else "dim"), text))
+        style = "bold" if lead.startswith("[") else "dim"
+        console.print(Text.assemble((lead, style), text), soft_wrap=True)
 
 
 def _below(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -184,10 +184,9 @@ def _register_sheet(commands: _Subparsers[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("vendor", choices=("epic", "oracle", "athena"))
     parser.add_argument(
-        "--url",
-        default="https://YOUR-SERVICE",
-        help="where clients will reach the service; default: a placeholder",
+        "--url", help="where clients will reach the service; default: the setting public_base"
     )
+    parser.add_argument("--settings", metavar="FILE", type=Path, help="the settings of the service")
     parser.set_defaults(run=_sheet)
 
 
@@ -229,6 +228,10 @@ def _token(options: argparse.Namespace) -> int:
 def _sheet(options: argparse.Namespace) -> int:
     from adapter.cli.output import encoded, write
     from adapter.cli.vendor_sheets import vendor_sheet
+    from adapter.settings import load
 
-    write(encoded(vendor_sheet(options.vendor, options.url)))
+    settings = load(file=options.settings)
+    url = options.url or settings.public_base or "https://YOUR-SERVICE"
+    sheet = vendor_sheet(options.vendor, url, canonical_base=settings.canonical_base)
+    write(encoded(sheet))
     return 0

@@ -141,13 +141,14 @@ def _record(call: HookCall, reply: Reply) -> dict[str, Any]:
 def _show(call: HookCall, reply: Reply) -> None:
     from rich.console import Console
 
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     sent = " · ".join(f"{key} {words}" for key, words in call.sent.items())
     console.print(f"Hook {call.body['hook']}, prefetch: {printable(sent) or 'none asked for'}")
     for note in call.notes:
         console.print(f"Note: {printable(note)}")
     console.print(f"POST {reply.url}: {reply.status} in {reply.milliseconds:.0f} ms", style="bold")
     if reply.status == 200 and isinstance(reply.body, dict):
+        console.soft_wrap = False
         print_cards(console, reply.body)
         return
     for line in error_lines(reply):

@@ -102,12 +102,13 @@ _FACTS: dict[Vendor, _Facts] = {
 }
 
 
-def vendor_sheet(vendor: Vendor, url: str) -> str:
+def vendor_sheet(vendor: Vendor, url: str, *, canonical_base: str = DEFAULT_BASE) -> str:
     """The sheet in Markdown.
 
     Args:
         vendor: whose analyst it is for.
         url: where clients reach this service.
+        canonical_base: base of our own code systems.
 
     Raises:
         UnusableInput: the URL is none.
@@ -127,7 +128,7 @@ def vendor_sheet(vendor: Vendor, url: str) -> str:
             *_not_fired(facts),
             *_prefetch(facts),
             *_scopes(),
-            *_override_reasons(),
+            *_override_reasons(canonical_base),
             *_topics(),
             *_links(base),
             *_registry(vendor, facts),
@@ -183,8 +184,8 @@ def _scopes() -> Iterator[str]:
     yield ""
 
 
-def _override_reasons() -> Iterator[str]:
-    reasons = offered(DEFAULT_BASE)
+def _override_reasons(base: str) -> Iterator[str]:
+    reasons = offered(base)
     yield "## Override reasons"
     yield ""
     yield f"System `{reasons[0].system}`, the same on every card."
