@@ -15,25 +15,18 @@ import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from adapter.errors import UnusableInput
+from adapter.store.engines import TIMEOUT_SECONDS, engine, find_file, parsed, shown
 from adapter.store.tables import METADATA, STORE_VERSION, VERSION
 from cds_hooks.errors import NotStored
 
 _LOG = logging.getLogger(__name__)
-
-#: How long a call waits for the database before it is told that nothing was stored.
-TIMEOUT_SECONDS = 3
-
-#: Connections of one process; more calls than this wait for each other.
-_POOL = 32
 
 #: Any number, the same in every process: who holds it makes the tables (PostgreSQL).
 _SCHEMA_LOCK = 5_203_117
@@ -55,16 +48,16 @@ class Database:
         Raises:
             UnusableInput: the URL or what it names cannot be used; no password is told.
         """
-        parsed = _parsed(url)
-        self._is_file = parsed.get_backend_name() == "sqlite"
+        found = parsed(url)
+        self._is_file = found.get_backend_name() == "sqlite"
         if self._is_file:
-            _find_file(parsed, create=create)
+            find_file(found, create=create)
         try:
-            self._quick = _engine(parsed, timeout_seconds, is_durable=False)
-            self._durable = _engine(parsed, timeout_seconds, is_durable=True)
+            self._quick = engine(found, timeout_seconds, is_durable=False)
+            self._durable = engine(found, timeout_seconds, is_durable=True)
         except (ImportError, NoSuchModuleError):
             raise UnusableInput(
-                f"the store {_shown(parsed)} needs a driver that is not installed; "
+                f"the store {shown(found)} needs a driver that is not installed; "
                 "install ecm-adapter[postgresql]"
             ) from None
         # SQLite has one writer at a time and lets others poll for their turn; a queue is faster.
@@ -76,7 +69,7 @@ class Database:
         except SQLAlchemyError as fault:
             self.close()
             raise UnusableInput(
-                f"the store {_shown(parsed)} cannot be opened ({_kind(fault)}); check that the "
+                f"the store {shown(found)} cannot be opened ({_kind(fault)}); check that the "
                 "database is there and that its user may create tables in it"
             ) from None
         except UnusableInput:
@@ -165,101 +158,6 @@ def _kind(fault: SQLAlchemyError) -> str:
         return type(fault).__name__
     code = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
     return f"{type(origin).__name__} {code}" if code else type(origin).__name__
-
-
-def _parsed(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise UnusableInput(
-            "the store is not named by a database URL; write sqlite:////path/to/file.sqlite or "
-            "postgresql://user@host/database"
-        ) from None
-    if parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise UnusableInput(
-            f"the store cannot be a database of kind {parsed.drivername!r}; use sqlite or "
-            "postgresql"
-        )
-    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise UnusableInput(
-            "the store has to be a file, so that every process of the service sees it; "
-            "write sqlite:////path/to/file.sqlite"
-        )
-    return parsed
-
-
-def _shown(url: URL) -> str:
-    return url.set(query={}).render_as_string(hide_password=True)
-
-
-def _find_file(url: URL, *, create: bool) -> None:
-    """Make the file readable by its owner alone; SQLite gives its companions the same rights."""
-    flags = os.O_RDWR | (os.O_CREAT if create else 0)
-    try:
-        os.close(os.open(Path(url.database or ""), flags, 0o600))
-    except OSError as fault:
-        raise UnusableInput(
-            f"the store {_shown(url)} cannot be opened: {fault.strerror}; "
-            "name a file in a folder that exists and may be written to"
-        ) from None
-
-
-def _engine(url: URL, timeout_seconds: int, *, is_durable: bool) -> Engine:
-    is_file = url.get_backend_name() == "sqlite"
-    arguments: dict[str, Any] = (
-        {"timeout": timeout_seconds, "check_same_thread": False}
-        if is_file
-        else {"connect_timeout": TIMEOUT_SECONDS, "application_name": "ecm-adapter"}
-    )
-    options: dict[str, Any] = (
-        # A lost connection is noticed before feedback is sent to it, at the cost of a round trip.
-        {"pool_pre_ping": True}
-        if is_durable
-        else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-    )
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        connect_args=arguments,
-        pool_size=_POOL,
-        max_overflow=0,
-        pool_timeout=TIMEOUT_SECONDS,
-        **options,
-    )
-
-    def on_connect(connection: Any, _: object) -> None:
-        if is_file:
-            _prepare_file(connection, is_durable=is_durable)
-        else:
-            _prepare_server(connection, timeout_seconds, is_durable=is_durable)
-
-    def on_begin(connection: Connection) -> None:
-        # The only writer from the first statement on: one that began as a reader may be refused.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    event.listen(engine, "connect", on_connect)
-    if is_file and is_durable:
-        event.listen(engine, "begin", on_begin)
-    return engine
-
-
-def _prepare_file(connection: Any, *, is_durable: bool) -> None:
-    connection.isolation_level = None  # transactions begin where `on_begin` says
-    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-    if mode != "wal":
-        raise UnusableInput(
-            "the store's file is on a disk that several processes cannot share (SQLite WAL); "
-            "put it on a local disk"
-        )
-    connection.execute(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
-
-
-def _prepare_server(connection: Any, timeout_seconds: int, *, is_durable: bool) -> None:
-    connection.execute(f"SET synchronous_commit = {'on' if is_durable else 'off'}")
-    connection.execute(f"SET statement_timeout = '{timeout_seconds}s'")
-    connection.commit()
 
 
 def _make_tables(connection: Connection, *, is_file: bool) -> None:

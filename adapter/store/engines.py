@@ -1,0 +1,152 @@
+"""Connections to the two kinds of database, SQLite in a file and PostgreSQL.
+
+What differs between them is here: the URL and its file, how to wait for the disk or not, and how
+long to wait for anything.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from adapter.errors import UnusableInput
+
+#: How long a call waits for the database before it is told that nothing was stored.
+TIMEOUT_SECONDS = 3
+
+#: Connections of one process; more calls than this wait for each other.
+_POOL = 32
+
+
+def parsed(url: str) -> URL:
+    """The URL of a database of a kind we know.
+
+    Raises:
+        UnusableInput: it is none.
+    """
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        raise UnusableInput(
+            "the store is not named by a database URL; write sqlite:////path/to/file.sqlite or "
+            "postgresql://user@host/database"
+        ) from None
+    if found.drivername in ("postgresql", "postgres"):
+        found = found.set(drivername="postgresql+psycopg")
+    if found.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise UnusableInput(
+            f"the store cannot be a database of kind {found.drivername!r}; use sqlite or postgresql"
+        )
+    if found.drivername == "sqlite" and found.database in (None, "", ":memory:"):
+        raise UnusableInput(
+            "the store has to be a file, so that every process of the service sees it; "
+            "write sqlite:////path/to/file.sqlite"
+        )
+    return found
+
+
+def shown(url: URL) -> str:
+    """The URL as it may be told: without password and options."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def find_file(url: URL, *, create: bool) -> None:
+    """Make the file readable by its owner alone; SQLite gives its companions the same rights.
+
+    Raises:
+        UnusableInput: it cannot be opened, or is not there and shall not be made.
+    """
+    flags = os.O_RDWR | (os.O_CREAT if create else 0)
+    try:
+        os.close(os.open(Path(url.database or ""), flags, 0o600))
+    except OSError as fault:
+        raise UnusableInput(
+            f"the store {shown(url)} cannot be opened: {fault.strerror}; "
+            "name a file in a folder that exists and may be written to"
+        ) from None
+
+
+def engine(url: URL, timeout_seconds: int, *, is_durable: bool) -> Engine:
+    """Connections of one kind; none is made before it is needed.
+
+    Args:
+        url: as `parsed`.
+        timeout_seconds: how long one statement may take.
+        is_durable: whether a commit waits for the disk. Connections that do not are without
+            transactions: each statement is one.
+    """
+    is_file = url.get_backend_name() == "sqlite"
+    arguments: dict[str, Any] = (
+        {"timeout": timeout_seconds, "check_same_thread": False}
+        if is_file
+        else {"connect_timeout": TIMEOUT_SECONDS, "application_name": "ecm-adapter"}
+    )
+    options: dict[str, Any] = (
+        # A lost connection is noticed before feedback is sent to it, at the cost of a round trip.
+        {"pool_pre_ping": True}
+        if is_durable
+        else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    )
+    made = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args=arguments,
+        pool_size=_POOL,
+        max_overflow=0,
+        pool_timeout=TIMEOUT_SECONDS,
+        **options,
+    )
+
+    def on_connect(connection: Any, _: object) -> None:
+        if is_file:
+            _prepare_file(connection, is_durable=is_durable)
+        else:
+            _prepare_server(connection, timeout_seconds, is_durable=is_durable)
+
+    def on_begin(connection: Connection) -> None:
+        # The only writer from the first statement on: one that began as a reader may be refused.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(made, "connect", on_connect)
+    if is_file and is_durable:
+        event.listen(made, "begin", on_begin)
+    return made
+
+
+def _prepare_file(connection: Any, *, is_durable: bool) -> None:
+    connection.isolation_level = None  # transactions begin where `on_begin` says
+    if not _is_shared(connection):
+        raise UnusableInput(
+            "the store's file is on a disk that several processes cannot share (SQLite WAL); "
+            "put it on a local disk"
+        )
+    connection.execute(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
+
+
+def _is_shared(connection: sqlite3.Connection) -> bool:
+    """Switch to the write-ahead log, which lets processes read while one writes.
+
+    While several do this to a new file SQLite refuses some of them at once, so those wait here.
+    """
+    until = monotonic() + TIMEOUT_SECONDS
+    while True:
+        try:
+            mode: str = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(0.01)
+        else:
+            return mode == "wal"
+
+
+def _prepare_server(connection: Any, timeout_seconds: int, *, is_durable: bool) -> None:
+    connection.execute(f"SET synchronous_commit = {'on' if is_durable else 'off'}")
+    connection.execute(f"SET statement_timeout = '{timeout_seconds}s'")
+    connection.commit()
