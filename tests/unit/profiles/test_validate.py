@@ -23,7 +23,7 @@ def test_a_referral_and_its_task_as_the_profiles_ask_have_no_fault():
     assert told(task()) == []
 
 
-STRUCTURE = (
+STRUCTURE: tuple[tuple[dict[str, Any], str], ...] = (
     ({"status": None}, "ServiceRequest.status: is required and is missing"),
     ({"stauts": "draft"}, "ServiceRequest.stauts: is no element of FHIR R4 in this place"),
     ({"category": {}}, "ServiceRequest.category: is an empty object"),
