@@ -207,20 +207,23 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[object,
     for key, value in environment.items():
         if key in variables:
             found[variables[key]] = (value, key)
-        elif key in in_files and in_files[key] not in found:
-            try:
-                secret = Path(value).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                raise UnusableInput(f"{key} names no file that can be read") from None
-            found[in_files[key]] = (secret, key)
+        elif key in in_files:
+            found.setdefault(in_files[key], (_secret(key, value), key))
         elif key.startswith(_PREFIX) and key != FILE_VARIABLE and not _FOREIGN.match(key):
             known = (*variables, *in_files, FILE_VARIABLE)
             raise UnusableInput(_unknown("the environment", key, known))
     return found
 
 
+def _secret(key: str, file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise UnusableInput(f"{key} names no file that can be read") from None
+
+
 def _unknown(where: str, name: str, known: Mapping[str, str] | tuple[str, ...]) -> str:
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.75)
     remedy = f"did you mean {close[0]}?" if close else "`ecm settings show` lists those there are"
     return f"{where}: there is no setting {name}; {remedy}"
 
