@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 import cds_hooks
 from adapter.samples import sample
 from cds_hooks.cards import Reader, cards_for
+from cds_hooks.catalogue import HOOKS, request_schema
 from cds_hooks.protocol import answer_body
 from eligibility.evaluate import evaluate
 from mappings.inbound.bundle import read_member
@@ -54,7 +55,7 @@ def test_every_sample_is_answered(
 ):
     """A valid call gets a valid answer: one card, or none for the patients who need none."""
     call = a_call(name, today, template)
-    schema("patient-view-request").validate(call)
+    Draft202012Validator(request_schema(HOOKS["patient-view"])).validate(call)
     answer = service.call(call)
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/json"
@@ -86,8 +87,12 @@ def test_a_prefetch_and_a_bundle_give_the_same_card(
     """What reaches the service over HTTP is judged as `ecm evaluate` judges the same chart."""
     facts = read_member(json.dumps(sample(name, today).bundle).encode())
     reader = Reader(hook_instance=INSTANCE, canonical_base=DEFAULT_BASE)
-    expected = answer_body(cards_for(evaluate(facts, as_of=today), reader))
-    assert service.call(a_call(name, today, template)).body == expected
+    expected = json.loads(answer_body(cards_for(evaluate(facts, as_of=today), reader)))["cards"]
+    found = service.call(a_call(name, today, template)).json["cards"]
+    said = ("summary", "detail", "indicator", "source")
+    assert [[card[one] for one in said] for card in found] == [
+        [card[one] for one in said] for card in expected
+    ]
 
 
 def test_the_same_call_gives_the_same_bytes(
@@ -175,3 +180,32 @@ def test_a_patient_id_with_its_type_is_tolerated(
     plain = the_card(service.call(call))
     call["context"]["patientId"] = "Patient/" + call["context"]["patientId"]
     assert the_card(service.call(call)) == plain
+
+
+@pytest.mark.parametrize(
+    "changes",
+    (
+        {"hookInstance": "not-a-uuid"},
+        {"context": {"userId": ...}},
+        {"fhirServer": "http://127.0.0.1:1/fhir/"},
+        {"fhirServer": "https://ehr.example.org/r4", "fhirAuthorization": None},
+        {"fhirAuthorization": {"access_token": ""}},
+        {"extension": {"com.example.anything": {"a": [1]}}},
+        {"extension": []},
+        {"unknown": {"x": 1}},
+        {"context": {"encounterId": "{{context.encounterId}}"}},
+        {"context": {"encounterId": "nobody-knows-it"}},
+    ),
+)
+@pytest.mark.requirement("cds-hooks_2.0@25", "cds-hooks_2.0@214")
+def test_what_real_clients_do_otherwise_is_tolerated(
+    service: Service, today: date, template: dict[str, str], changes: dict[str, Any]
+):
+    """Each departs from the specification and leaves the advice as it is."""
+    call = a_call("five-emergency-visits", today, template)
+    plain = the_card(service.call(call))
+    context = call["context"] | changes.pop("context", {})
+    call |= changes
+    call["context"] = {key: value for key, value in context.items() if value is not ...}
+    found = the_card(service.call(call))
+    assert (found["summary"], found["indicator"]) == (plain["summary"], plain["indicator"])

@@ -12,6 +12,7 @@ A search returns the resources of a type that name the patient asked for (`patie
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
@@ -45,6 +46,7 @@ class FhirStub:
         latency: seconds before each answer.
         page_size: entries of a page; None: all on one.
         tls: serve `https` with this context.
+        port: of 127.0.0.1; 0: one that is free.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class FhirStub:
         latency: float = 0.0,
         page_size: int | None = None,
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.latency = latency
         self.page_size = page_size
@@ -61,7 +64,7 @@ class FhirStub:
         self.closing = threading.Event()
         self._held: dict[tuple[str, str], dict[str, Any]] = {}
         self._faults: list[tuple[str, Fault]] = []
-        self._server = _Server(self)
+        self._server = _Server(self, port)
         self.connections = 0
         self.port = int(self._server.server_address[1])
         if tls is not None:
@@ -80,6 +83,7 @@ class FhirStub:
         self.closing.set()
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join()
 
     def hold(self, *resources: dict[str, Any]) -> None:
@@ -201,13 +205,22 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, stub: FhirStub) -> None:
+    def __init__(self, stub: FhirStub, port: int) -> None:
         self.stub = stub
-        super().__init__(("127.0.0.1", 0), Handler)
+        self._open: list[socket.socket] = []
+        super().__init__(("127.0.0.1", port), Handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         self.stub.connections += 1
-        return super().get_request()
+        connection, address = super().get_request()
+        self._open.append(connection)
+        return connection, address
+
+    def hang_up(self) -> None:
+        """End what clients keep open: another stub may get this port."""
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: a client that hangs up is what the tests are about."""
