@@ -78,10 +78,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     origins: Annotated[
         tuple[str, ...],
-        Meta(
-            description="pages that may call besides those of registered clients, "
-            "https://host[:port]"
-        ),
+        Meta(description="pages that may call, https://host[:port], besides those of clients"),
     ] = ()
     fhir_servers: Annotated[
         tuple[str, ...],
@@ -106,10 +103,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = "stderr"
     log_level: Annotated[
         Literal["info", "warning", "error"],
-        Meta(
-            description="the least that is logged: info (with a line for every call), warning or "
-            "error"
-        ),
+        Meta(description="the least that is logged: info (a line a call), warning or error"),
     ] = "info"
     metrics_token: Annotated[
         str,
@@ -180,7 +174,7 @@ def variable(name: str) -> str:
 
 
 def share_metrics(folder: Path) -> None:
-    """Have the metrics of all processes kept in that folder; before any metric is made."""
+    """Have all processes keep their metrics in that folder; before any metric is made."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
