@@ -121,10 +121,15 @@ def _question(code: str) -> FormQuestion:
         code=code,
         text=asked.question if asked is not None else attestation.display,
         kind=attestation.value,
-        who=" or ".join(_WHO[one] for one in asked.who) if asked is not None else "",
+        who=_in_words([_WHO[one] for one in asked.who]) if asked is not None and asked.who else "",
         sensitive=asked is not None and asked.sensitive,
         choices=choices,
     )
+
+
+def _in_words(who: Sequence[str]) -> str:
+    *others, last = who
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _chosen(asked: FormQuestion, text: str) -> Given:

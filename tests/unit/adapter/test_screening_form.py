@@ -24,7 +24,7 @@ def test_the_questions_of_a_link_are_asked_in_its_order_and_each_once():
     assert asked[0].text == "Is the member pregnant now?"
     assert asked[0].sensitive
     assert not asked[1].sensitive
-    assert asked[1].who == "the member or a clinician or the county"
+    assert asked[1].who == "the member, a clinician or the county"
 
 
 def test_every_attestation_can_be_asked():
