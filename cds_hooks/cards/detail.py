@@ -24,7 +24,9 @@ from eligibility.determination import (
 )
 from eligibility.logic import MET, UNKNOWN
 from eligibility.reasons import decisive, is_withheld
-from eligibility.wording import ask
+from eligibility.wording import POPULATION_TITLES, ask
+
+_ASK_OF_OTHERS = "Ask whether another program or service excludes ECM."
 
 
 def detail(
@@ -58,7 +60,7 @@ def detail(
         blocks += _nearest(one)
     if len(possible) > 1:
         blocks += ["Also possible:", bullets([_farther(one) for one in possible[1:]])]
-    before = list(_before_referral(determination))
+    before = list(_before_referral(determination, is_open=not met))
     if before:
         blocks += ["**Before a referral**", bullets(before)]
     if known:
@@ -74,7 +76,7 @@ def _short(determination: Determination, shown: Sequence[Shown]) -> Iterator[str
     ]
     yield from asked
     if not asked and determination.status == "eligible":
-        yield "Ask whether another program or service excludes ECM."
+        yield _ASK_OF_OTHERS
 
 
 def _population(shown: Shown) -> Iterator[str]:
@@ -116,6 +118,9 @@ def _lines(nodes: Iterable[TraceNode], variant: VariantResult) -> Iterator[str]:
 
 def question_line(one: Ask) -> str:
     """A question as Markdown; several visits of one count make one question."""
+    if len(one.missing) > 1 and all(missing.kind == "population" for missing in one.missing):
+        titles = (escape(POPULATION_TITLES[missing.code]) for missing in one.missing)
+        return f"Does the member meet another population? One of: {'; '.join(titles)}."
     if one.more is None:
         return " Or: ".join(_asked(missing) for missing in one.missing)
     visits = tuple(
@@ -147,7 +152,8 @@ def _decided_against(determination: Determination) -> Iterator[str]:
             yield _exclusion(one)
 
 
-def _before_referral(determination: Determination) -> Iterator[str]:
+def _before_referral(determination: Determination, *, is_open: bool) -> Iterator[str]:
+    """What to look at first; while criteria are open, the programs are not listed one by one."""
     yield from _open_questions(determination)
     for one in determination.exclusions:
         if one.outcome is MET and one.kind == "wrap":
@@ -157,9 +163,17 @@ def _before_referral(determination: Determination) -> Iterator[str]:
     unknown = [
         escape(one.exclusion.title)
         for one in determination.exclusions
-        if one.outcome is UNKNOWN and not one.evidence and one.kind != "wrap"
+        if one.outcome is UNKNOWN
+        and not one.evidence
+        and one.kind != "wrap"
+        and not is_withheld(one.exclusion.criteria)
     ]
-    if unknown:
+    # On every card alike: else a name that is lacking would tell that something speaks for it.
+    if any(is_withheld(one.exclusion.criteria) for one in determination.exclusions):
+        unknown.append("programs that are sensitive by name")
+    if unknown and is_open:
+        yield _ASK_OF_OTHERS
+    elif unknown:
         yield f"Not ruled out by these data; the plan or the member can tell: {'; '.join(unknown)}."
 
 
@@ -186,5 +200,9 @@ def _exclusion(one: ExclusionResult) -> str:
 
 
 def _questions_of(one: ExclusionResult) -> Iterator[str]:
+    evidence = f"Evidence: {references(one.evidence)}."
+    if is_withheld(one.exclusion.criteria):
+        yield f"Is the member in a program whose name is withheld here? {evidence}"
+        return
     for missing in one.missing:
-        yield f"{escape(ask(missing).text)} Evidence: {references(one.evidence)}."
+        yield f"{escape(ask(missing).text)} {evidence}"

@@ -24,7 +24,7 @@ from mappings.inbound.bundle import read_member
 from profiles.canonicals import DEFAULT_BASE
 from tests.unit.cds_hooks.referrals import small
 
-FOLDER = Path(__file__).parent / "skins"
+FOLDER = Path(__file__).parent / "card_skins"
 AS_OF = date(2026, 3, 18)
 PUBLIC = "https://ecm.example.org/adapter"
 

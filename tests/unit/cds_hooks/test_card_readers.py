@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from adapter.samples import all_samples
 from cds_hooks.cards import SUMMARY_LIMIT, Reader, cards_for
+from eligibility.dates import Days, Span
 from eligibility.evaluate import evaluate
 from tests.unit.cds_hooks.members import (
     AS_OF,
@@ -28,6 +31,34 @@ def test_sensitive_criteria_are_referred_to_and_not_worded():
     assert "`EpisodeOfCare/dmc-ods`" in detail
     assert "Drug Medi-Cal" not in detail
     assert "overdose" not in detail.replace("Observation/high-risk-overdose", "").casefold()
+
+
+def test_a_sensitive_program_is_asked_about_without_its_name():
+    """An enrolment whose first day is not certain: the record can be looked up by who may."""
+    known = member(HOMELESS, programs=("hiv-aids-waiver",))
+    around = Span(start=Days(AS_OF - timedelta(days=9), AS_OF + timedelta(days=9)))
+    (enrolment,) = known.enrolments["hiv-aids-waiver"]
+    uncertain = {"hiv-aids-waiver": (replace(enrolment, span=around),)}
+    asked = card_of(replace(known, enrolments=uncertain)).detail
+    assert "Is the member in a program whose name is withheld here?" in asked
+    for detail in (asked, card_of(known).detail):
+        assert "`EpisodeOfCare/hiv-aids-waiver`" in detail
+        assert "HIV" not in detail
+
+
+def test_a_sensitive_program_is_not_told_by_its_absence_from_a_list():
+    """What is not ruled out is listed in the same words, whether something speaks for it or not."""
+
+    def listed(*programs: str) -> str:
+        (line,) = [
+            line
+            for line in card_of(member(HOMELESS, programs=programs)).detail.splitlines()
+            if line.startswith("- Not ruled out by these data")
+        ]
+        return line
+
+    assert listed() == listed("hiv-aids-waiver")
+    assert listed().endswith("; programs that are sensitive by name.")
 
 
 @pytest.mark.parametrize("reader_type", ("Patient/", "RelatedPerson/"))

@@ -6,7 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from cds_hooks.cards import cards_for
+from cds_hooks.cards.detail import question_line
+from cds_hooks.cards.questions import Ask
 from eligibility.dates import Span
+from eligibility.determination import Missing
 from eligibility.evaluate import evaluate
 from eligibility.facts import Answer, CoverageSpan, Sign, Visit
 from tests.unit.cds_hooks.members import (
@@ -78,6 +81,25 @@ def test_undecided_visits_make_one_question():
     assert "Could at least 2 of these 4 visits have been avoided" in card.detail
     assert "`Encounter/e110`" in card.detail
     assert "`Encounter/e20`" not in card.detail
+
+
+def test_other_populations_that_would_do_are_one_question():
+    """Where any of several populations is asked for, they are named in a line."""
+    both = (Missing("population", "homelessness"), Missing("population", "child-welfare"))
+    assert question_line(Ask(missing=both)) == (
+        "Does the member meet another population? One of: Homelessness; Involved in child welfare."
+    )
+    assert question_line(Ask(missing=both[:1])) == (
+        "Does the member meet the population “Homelessness”?"
+    )
+
+
+def test_while_criteria_are_open_programs_are_not_listed_one_by_one():
+    """The list belongs before a referral; a question comes first."""
+    still_open = card_of(member(HOMELESS | {"coordination-would-help": None})).detail
+    assert "Ask whether another program or service excludes ECM." in still_open
+    assert "Family Mosaic Project" not in still_open
+    assert "Family Mosaic Project" in card_of(member(HOMELESS)).detail
 
 
 def test_several_populations_make_one_card():
