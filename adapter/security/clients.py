@@ -7,8 +7,10 @@ found by the issuer of the token, and among several clients of one issuer by `te
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +151,29 @@ def _with_keys(client: Client, path: Path) -> Client:
     return msgspec.structs.replace(client, jwks=keys)
 
 
+#: What an element is written like, by what the decoder expected.
+_WRITTEN = {
+    "str": 'a text in quotes, "…"',
+    "array": 'a list in brackets, ["…"]',
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "a table",
+}
+
+
 def _told(fault: msgspec.ValidationError) -> str:
     """What the decoder found, with a remedy."""
-    known = ", ".join(field for field in Client.__struct_fields__)
-    return f"{str(fault).replace(' - at `$.', ' at `')}; its elements are {known}"
+    words = str(fault)
+    if unknown := re.search(r"unknown field `(.*)`", words):
+        known = Client.__struct_fields__
+        (meant,) = get_close_matches(unknown[1], known, n=1, cutoff=0.6) or ("",)
+        remedy = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
+        return f"`{unknown[1]}` has no meaning; {remedy}"
+    if missing := re.search(r"missing required field `(.*)`", words):
+        return f"`{missing[1]}` is missing; add it"
+    place = re.search(r"`\$\.([a-z_]+)", words)
+    expected = re.match(r"Expected `(\w+)", words)
+    if place and expected and expected[1] in _WRITTEN:
+        return f"`{place[1]}` is not as it should be; write {_WRITTEN[expected[1]]}"
+    return f"{words}; see `ecm clients --help`"

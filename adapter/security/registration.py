@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from urllib.parse import urlsplit
 
+from adapter.fhir_client.servers import read_base
 from adapter.security.client import Client
 from adapter.security.keys import ALGORITHMS, NoKeySet, key_set
 from cds_hooks.cards.profiles import PROFILES
@@ -19,6 +20,7 @@ from eligibility.packs import plans
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
+_URL = re.compile(r"[!-~]+")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 #: v3-PurposeOfUse, as far as a caller of this service may have one.
@@ -69,7 +71,7 @@ def _key_faults(client: Client) -> Iterator[str]:
     if client.jku_required and not client.jwks_url:
         yield "`jku_required` compares a token's `jku` with `jwks_url`; register that"
     if client.jwks_url:
-        yield from (f"`jwks_url` {fault}" for fault in _url_faults(client, client.jwks_url))
+        yield from _key_set_url_faults(client)
     if client.jwks is not None:
         where = "`jwks_file`" if client.jwks_file else "`jwks`"
         try:
@@ -114,7 +116,14 @@ def _answer_faults(client: Client) -> Iterator[str]:
 
 def _address_faults(client: Client) -> Iterator[str]:
     for server in client.fhir_servers:
-        yield from (f"`fhir_servers`: {server!r} {fault}" for fault in _url_faults(client, server))
+        if (base := read_base(server)) is None:
+            yield (
+                f"`fhir_servers`: {server!r} is no plain address; write https://host/path, without "
+                "user, query or percent signs"
+            )
+        else:
+            found = _reach_faults(client, base.scheme, base.host)
+            yield from (f"`fhir_servers`: {server!r} {fault}" for fault in found)
     for origin in client.origins:
         if not _ORIGIN.fullmatch(origin):
             yield (
@@ -125,18 +134,27 @@ def _address_faults(client: Client) -> Iterator[str]:
         yield "`deadline_seconds` is not from 0.1 to 30; clients give up after a few seconds"
 
 
-def _url_faults(client: Client, url: str) -> Iterator[str]:
+def _key_set_url_faults(client: Client) -> Iterator[str]:
+    url = client.jwks_url
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        parts, host = urlsplit(""), None
-    if not host or parts.scheme not in ("https", "http") or re.search(r"\s", url):
-        yield "is no address; write https://host/path"
+        yield "`jwks_url` is no address; write https://host/path"
         return
-    if "@" in parts.netloc or parts.fragment or "#" in url or parts.query:
-        yield "has a user, a query or a fragment; write scheme, host, port and path only"
-    if parts.scheme == "http" and not client.allow_private_addresses:
+    if not host or parts.scheme not in ("https", "http") or not _URL.fullmatch(url):
+        yield "`jwks_url` is no address; write https://host/path"
+        return
+    if "@" in parts.netloc or "#" in url:
+        yield "`jwks_url` has a user or a fragment; leave that out"
+    found = _reach_faults(client, parts.scheme, host)
+    yield from (f"`jwks_url` {fault}" for fault in found)
+
+
+def _reach_faults(client: Client, scheme: str, host: str) -> Iterator[str]:
+    if client.allow_private_addresses:
+        return
+    if scheme == "http":
         yield "is not https; http is for `allow_private_addresses = true` alone"
-    if host in _LOOPBACK and not client.allow_private_addresses:
+    if host.strip("[]") in _LOOPBACK:
         yield "is this machine; set `allow_private_addresses = true` if that is meant"
