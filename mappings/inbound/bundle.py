@@ -24,6 +24,7 @@ from eligibility.facts import (
     Visit,
 )
 from mappings.errors import NoPatient, PatientNotFound, SeveralPatients
+from mappings.inbound.clearing import cleared, cleared_lines
 from mappings.inbound.collect import collect
 from mappings.inbound.condition import read_conditions
 from mappings.inbound.coverage import read_coverages
@@ -67,13 +68,27 @@ def read_member(
         more: prefetch keys, each with a document (a resource, a Bundle, an array) that is read as
             if it had been prefetched under that key too: what was fetched or drafted since.
         clearance: the security labels the reader is cleared for; what is labelled otherwise is left
-            out as if it had not been given. None: nothing is left out.
+            out as if it had not been given (see `clearing`). None: nothing is left out.
 
     Raises:
         MappingError: the input as a whole cannot be used; see `mappings.errors`.
     """
-    del clearance
-    return map_member(collect(data, sources_by_key(), more), patient, base=base)
+    return map_member(collect_cleared(data, more, clearance), patient, base=base)
+
+
+def collect_cleared(
+    data: bytes | Iterable[bytes],
+    more: Sequence[tuple[str, bytes]],
+    clearance: frozenset[str] | None,
+) -> Resources:
+    """The resources a reader may see; see `read_member`."""
+    seen: bytes | Iterable[bytes]
+    if isinstance(data, bytes | bytearray | memoryview):
+        seen = cleared(bytes(data), clearance)
+    else:
+        seen = cleared_lines(data, clearance)
+    beside = [(key, cleared(document, clearance)) for key, document in more]
+    return collect(seen, sources_by_key(), beside)
 
 
 def map_member(

@@ -17,9 +17,8 @@ from msgspec.json import Decoder
 
 from eligibility.registry import registry
 from mappings.errors import MappingError
-from mappings.inbound.bundle import begin
+from mappings.inbound.bundle import begin, collect_cleared
 from mappings.inbound.codings import codes_in
-from mappings.inbound.collect import collect
 from mappings.inbound.coverage import COVERAGE
 from mappings.inbound.decoding import Read
 from mappings.inbound.elements import AnyResource, Reference
@@ -30,7 +29,6 @@ from mappings.inbound.reading import Reading
 from mappings.inbound.reasons import DIAGNOSES, REFERENCES, principal
 from mappings.inbound.references import Directory, without_version
 from mappings.inbound.resources import Resource
-from mappings.requirements import sources_by_key
 from profiles.canonicals import DEFAULT_BASE
 
 #: Prefetch key the fetched resource is read under, its type, and the reference as it was written.
@@ -69,9 +67,8 @@ def needed_references(
         clearance: as for `read_member`: what is left out there is not there.
         base: as for `read_member`.
     """
-    del clearance
     try:
-        reading, _ = begin(collect(data, sources_by_key(), more), None, base)
+        reading, _ = begin(collect_cleared(data, more, clearance), None, base)
     except MappingError:
         return ()
     # A dict keeps the order and each once.
