@@ -1,0 +1,152 @@
+"""From call to cards: whose plan answers, who may know why, what was answered before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from adapter.samples import hook_request, sample
+from cds_hooks.answering import Advice, Adviser
+from cds_hooks.caller import Caller
+from cds_hooks.cards.profiles import PROFILES
+from cds_hooks.hooks.every import SERVICES
+from cds_hooks.hooks.patient_view import SERVICE
+from cds_hooks.host import Issued, OpenHost
+from cds_hooks.prefetch import template
+from cds_hooks.recording import Recording
+from cds_hooks.services import Services
+from mappings.requirements import all_requirements
+from profiles.validate import validate
+
+TODAY = date(2026, 3, 18)
+INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
+
+
+class Memory(OpenHost):
+    """A host that keeps what is shown, and keeps back topics."""
+
+    def __init__(self, *kept_back: str) -> None:
+        super().__init__()
+        self.kept_back = kept_back
+        self.shown: list[Issued] = []
+
+    def is_suppressed(self, caller: Caller, server: str, patient_id: str, topic: str) -> bool:
+        del caller, server, patient_id
+        return topic in self.kept_back
+
+    def remember(self, caller: Caller, cards: Sequence[Issued]) -> None:
+        del caller
+        self.shown.extend(cards)
+
+
+def a_call(name: str, **changes: Any) -> dict[str, Any]:
+    requested = hook_request(
+        sample(name, TODAY), template(all_requirements()), hook_instance=INSTANCE
+    )
+    return requested | changes
+
+
+def advice(call: dict[str, Any], host: OpenHost | None = None, **caller: Any) -> Advice:
+    services = Services(SERVICES, Adviser(today=lambda: TODAY))
+    read = services.read(SERVICE.id, json.dumps(call).encode())
+    known = Caller(**{"client": "ehr", "tenant": "clinic"} | caller)
+    return services.answer(SERVICE.id, read, known, host or OpenHost())
+
+
+def test_a_client_of_another_plan_hears_nothing_of_the_member():
+    """The member is Partnership's; the client is answered for Anthem alone."""
+    call = a_call("five-emergency-visits")
+    assert advice(call, plans=("partnership",)).cards
+    found = advice(call, plans=("anthem",))
+    assert found.cards == ()
+    assert found.determination is None
+
+
+def test_without_a_coverage_a_client_of_one_plan_is_answered_by_that_plan():
+    """No Coverage names a plan: the one plan of the client answers, of several none can."""
+    call = a_call("no-coverage-on-file")
+    for plans, expected in (
+        (("partnership",), "partnership"),
+        (("partnership", "anthem"), "dhcs"),
+        ((), "dhcs"),
+    ):
+        determination = advice(call, plans=plans).determination
+        assert determination is not None
+        assert determination.plan == expected
+
+
+@pytest.mark.parametrize("purpose", ("HPAYMT", "HRESCH", ""))
+def test_a_caller_with_another_purpose_is_shown_no_reasons(purpose: str):
+    """The card says that there is something, not which population and why; nothing to refer by."""
+    (card,) = advice(a_call("five-emergency-visits"), purpose=purpose).cards
+    assert "Population of Focus" not in card.detail
+    assert "Encounter/" not in card.detail
+    assert card.suggestions == ()
+
+
+def test_a_card_is_remembered_before_it_is_sent():
+    """uuid, suggestion, topic, member and populations: what feedback is understood by."""
+    host = Memory()
+    (card,) = advice(a_call("five-emergency-visits"), host).cards
+    (issued,) = host.shown
+    assert issued.uuid == card.uuid
+    assert issued.suggestions == tuple(one.uuid for one in card.suggestions)
+    assert (issued.service, issued.topic) == (SERVICE.id, "ecmEligible")
+    assert issued.patient_id == "sample-five-emergency-visits"
+    assert issued.populations == ("avoidable-utilization",)
+
+
+def test_a_card_that_feedback_keeps_back_is_not_shown():
+    """Nothing is shown, nothing remembered, and the log knows that one was kept back."""
+    host = Memory("ecmEligible")
+    found = advice(a_call("five-emergency-visits"), host)
+    assert (found.cards, found.suppressed, host.shown) == ((), 1, [])
+    assert advice(a_call("hospice"), host).cards
+
+
+def test_a_client_that_takes_several_actions_gets_the_task_too():
+    """ServiceRequest and Task, both valid; the Task points at the order by its provisional id."""
+    call = a_call("five-emergency-visits")
+    (card,) = advice(call, profile=PROFILES["smart"]).cards
+    order, task = (action.resource for action in card.suggestions[0].actions)
+    assert task["focus"] == {"reference": f"ServiceRequest/{order['id']}"}
+    assert validate(order) == ()
+    assert validate(task) == ()
+    (card,) = advice(call).cards
+    (action,) = card.suggestions[0].actions
+    assert "id" not in action.resource, "a create has no id of its own"
+    assert validate(action.resource) == ()
+
+
+def test_the_record_of_a_call_holds_nothing_of_the_person():
+    """Policies, counts and topics; neither ids of the member nor anything from the chart."""
+    call = a_call("five-emergency-visits")
+    services = Services(SERVICES, Adviser(today=lambda: TODAY))
+    record = Recording(SERVICE.id)
+    record.call = services.read(SERVICE.id, json.dumps(call).encode())
+    record.caller = Caller(client="ehr", tenant="clinic")
+    record.advice = services.answer(SERVICE.id, record.call, record.caller, OpenHost())
+    finished = record.finished(200)
+    assert [one.partition("@")[0] for one in finished.policies] == [
+        "partnership/avoidable-utilization/adult",
+        "dhcs/avoidable-utilization/adult",
+    ]
+    assert sum(finished.outcomes.values()) == 9
+    assert finished.outcomes["met"] == 1
+    assert finished.cards == ("ecmEligible",)
+    assert finished.hook_instance == INSTANCE
+    assert "sample" not in repr(finished)
+    assert "Encounter" not in repr(finished)
+
+
+def test_a_hook_instance_that_is_no_uuid_is_not_logged():
+    """It could be anything, a name for one."""
+    record = Recording(SERVICE.id)
+    services = Services(SERVICES, Adviser(today=lambda: TODAY))
+    call = a_call("nothing-to-say", hookInstance="Jane Doe")
+    record.call = services.read(SERVICE.id, json.dumps(call).encode())
+    assert record.finished(200).hook_instance == ""
