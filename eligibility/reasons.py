@@ -109,14 +109,15 @@ def guarded(determination: Determination) -> frozenset[str]:
     results = (*determination.populations, *determination.state, *determination.overlays)
     traces = [variant.trace for result in results for variant in result.variants]
     traces += [one.trace for one in determination.exclusions]
-    found = {
-        one.reference
-        for trace in traces
-        if trace is not None
-        for leaf, finding in _findings(trace)
-        if finding.evidence and _is_guarded(leaf)
-        for one in finding.evidence
-    }
+    # A loop over each trace once, since this runs on every call that has a card.
+    open_nodes = list({id(one): one for one in traces if one is not None}.values())
+    found: set[str] = set()
+    while open_nodes:
+        node = open_nodes.pop()
+        if node.finding is None:
+            open_nodes += node.children
+        elif node.finding.evidence and _is_guarded(node):
+            found.update(one.reference for one in node.finding.evidence)
     for exclusion in determination.exclusions:
         if is_withheld(exclusion.exclusion.criteria):
             found.update(one.reference for one in exclusion.evidence)
