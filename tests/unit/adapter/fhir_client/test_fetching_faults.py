@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from typing import Any
@@ -130,6 +131,23 @@ def test_at_the_deadline_the_answer_stands_and_the_threads_end(
     assert {one.failure for one in slow} == {Failure.TOO_SLOW}
     assert ids(patient) == ["p1"]
     assert _threads_left(within=1.0) == 0
+
+
+def test_a_name_that_is_looked_up_for_long_holds_up_no_answer(
+    client: FhirClient, stub: FhirStub, monkeypatch: pytest.MonkeyPatch
+):
+    looked_up = threading.Event()
+
+    def slow(*_: Any, **__: Any) -> Any:
+        looked_up.wait(5)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    started = time.monotonic()
+    (answer,) = fetch(client, stub, OBSERVATIONS, seconds=0.3)
+    assert time.monotonic() - started < 0.6
+    assert answer.failure is Failure.TOO_SLOW
+    looked_up.set()
 
 
 def test_pages_that_came_before_the_deadline_are_kept(client: FhirClient, stub: FhirStub):
