@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import msgspec
 
-#: Loggers whose messages are ours; Granian's are fixed texts about addresses and processes.
+#: Loggers whose messages are ours; Granian's begin with fixed words about what it does.
 _OURS = frozenset(("adapter", "cds_hooks", "eligibility", "mappings", "profiles", "_granian"))
 
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -62,7 +62,9 @@ def line(record: logging.LogRecord) -> bytes:
         content["event"] = record.getMessage()
         content.update(fields)
     elif record.name.partition(".")[0] in _OURS:
-        content.update(event="message", logger=record.name, message=record.getMessage())
+        # Granian's go on with a stack trace.
+        words = record.getMessage().partition("\n")[0]
+        content.update(event="message", logger=record.name, message=words)
     else:
         content.update(event="library", logger=record.name)
     if record.exc_info and record.exc_info[0] is not None:

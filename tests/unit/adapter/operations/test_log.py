@@ -129,7 +129,8 @@ def test_a_log_that_cannot_be_written_stops_nothing():
     JsonLines(write).handle(record)
 
 
-def test_a_line_break_in_a_message_stays_one_line():
-    """So that nobody writes a second line into the log."""
-    record = logging.LogRecord("adapter.x", logging.INFO, "", 0, 'a\n{"level":"x"}', (), None)
-    assert line(record).count(b"\n") == 1
+def test_the_trace_that_granian_writes_into_its_message_is_cut():
+    """Its last line would be the text of the exception."""
+    words = f"Application callable raised an exception\nTraceback: ...\nValueError: {SECRET}"
+    record = logging.LogRecord("_granian.utils", logging.ERROR, "", 0, words, (), None)
+    assert json.loads(line(record))["message"] == "Application callable raised an exception"
