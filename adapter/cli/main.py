@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": "adapter.cli.demo",
     "clients": "adapter.cli.clients",
     "settings": "adapter.cli.settings",
+    "feedback": "adapter.cli.feedback",
     "cds-hooks": "adapter.cli.cds_hooks",
 }
 
