@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cds_hooks.queries import QueryFault, lint, resolve
-from mappings.inbound.envelopes import UNREADABLE, type_of
+from mappings.inbound.envelopes import UNREADABLE, type_first, type_of
 from mappings.inbound.requirement import DataRequirement
 
 __all__ = ["QueryFault", "State", "lint", "next_page", "resolve", "states", "template"]
@@ -87,6 +87,7 @@ def next_page(raw: Raw) -> str | None:
 
 _NULL = Raw(b"null")
 _HARMLESS = ("warning", "information", "success")
+_DOCUMENTS = (b"Bundle", b"OperationOutcome")
 #: Bundles in Bundles beyond this many are not looked into.
 _DEEPEST = 8
 
@@ -134,9 +135,7 @@ _NONE: _Read = (State.NONE, frozenset())
 def _alone(raw: Raw) -> _Read:
     """The state of the value of a key, and the resource types in it. Never raises."""
     try:
-        if _first(raw) == b"{" and type_of(raw) == "OperationOutcome":
-            return _ERROR  # in place of data an outcome is none, however harmless
-        return _read(raw, _DEEPEST)
+        return _read(raw, _DEEPEST, alone=True)
     except UNREADABLE:
         return _ERROR
 
@@ -145,20 +144,22 @@ def _first(raw: Raw) -> bytes:
     return bytes(memoryview(raw)[:1])
 
 
-def _read(raw: Raw, deepest: int) -> _Read:
+def _read(raw: Raw, deepest: int, *, alone: bool = False) -> _Read:
     match _first(raw):
-        case b"n":
-            return _NONE
+        case b"{":
+            return _of_object(raw, deepest, alone=alone)
         case b"[":
             return _together([_read(each, deepest) for each in _LIST.decode(raw)])
-        case b"{":
-            return _of_object(raw, deepest)
+        case b"n":
+            return _NONE
     return _ERROR
 
 
-def _of_object(raw: Raw, deepest: int) -> _Read:
+def _of_object(raw: Raw, deepest: int, *, alone: bool) -> _Read:
     resource_type = type_of(raw)
     if resource_type == "OperationOutcome":
+        if alone:
+            return _ERROR  # in place of data an outcome is none, however harmless
         # Epic answers an empty search with one of severity warning: nothing found.
         issues = _OUTCOME.decode(raw).issue
         harmless = issues and all(issue.severity in _HARMLESS for issue in issues)
@@ -171,11 +172,26 @@ def _of_object(raw: Raw, deepest: int) -> _Read:
     if not resource_type:
         said = value.response is not None and value.response.status is not None
         return _of_entry(value, deepest - 1) if said or value.resource != _NULL else _ERROR
-    entries = [_of_entry(entry, deepest - 1) for entry in value.entry or () if entry is not None]
-    state, types = _together(entries)
+    state, types = _of_entries(value.entry or [], deepest - 1)
     if state is not State.ERROR and any(link.relation == "next" for link in value.link or ()):
         return State.PARTIAL, types
     return state, types
+
+
+def _of_entries(entries: list[_Entry | None], deepest: int) -> _Read:
+    plain: set[bytes] = set()
+    others: list[_Read] = []
+    for entry in entries:
+        if entry is None:
+            continue
+        match = type_first(entry.resource)
+        if match is None or match[1] in _DOCUMENTS or entry.response is not None:
+            others.append(_of_entry(entry, deepest))
+        else:
+            plain.add(match[1])
+    if plain:
+        others.append((State.SENT, frozenset(type.decode() for type in plain)))
+    return _together(others)
 
 
 def _of_entry(entry: _Entry, deepest: int) -> _Read:
@@ -186,8 +202,10 @@ def _of_entry(entry: _Entry, deepest: int) -> _Read:
 
 
 def _together(parts: list[_Read]) -> _Read:
-    found = {state for state, _ in parts}
-    types = frozenset[str]().union(*(types for _, types in parts))
+    if not parts:
+        return _NONE
+    found = [state for state, _ in parts]
+    types = parts[0][1].union(*(types for _, types in parts[1:]))
     for state in (State.ERROR, State.PARTIAL, State.SENT):
         if state in found:
             return state, types

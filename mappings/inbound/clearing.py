@@ -62,15 +62,14 @@ def cleared(data: bytes, clearance: frozenset[str] | None) -> bytes:
     """
     if clearance is None or not _may_be_labelled(data):
         return data
-    clearing = _Clearing(frozenset(code.lower() for code in clearance))
+    labels = frozenset(code.lower() for code in clearance)
     document = data.removeprefix(_BYTE_ORDER_MARK).strip()
-    for text in (document, without_half_characters(document)):
+    for text in _readings(document):
         try:
-            left = text and clearing.value(text)
+            left = _Clearing(labels).value(text)
         except UNREADABLE:
             continue
-        if text:
-            return data if left is document else left or _NOTHING
+        return data if left is document else left or _NOTHING
     if _is_json(document):
         return _NOTHING
     lines = data.splitlines()
@@ -90,7 +89,14 @@ def cleared_lines(lines: Iterable[bytes], clearance: frozenset[str] | None) -> I
 def _may_be_labelled(data: bytes) -> bool:
     if _NAME in data:
         return True
-    return b"\\" in data and b"\\u00" in data and _ESCAPED.search(data) is not None
+    return b"\\" in data and _ESCAPED.search(data) is not None
+
+
+def _readings(document: bytes) -> Iterator[bytes]:
+    yield document
+    mended = without_half_characters(document)
+    if mended is not None:
+        yield mended
 
 
 def _is_json(data: bytes) -> bool:
@@ -136,45 +142,58 @@ class _Clearing:
         return data
 
     def _object(self, data: bytes, depth: int, *, inline: bool) -> bytes | None:
-        given = {name: bytes(raw) for name, raw in _FIELDS.decode(data).items()}
+        given = _fields(data)
         type = given.get("resourceType")
         own = _resource_labels(given)
         if type is not None:
             inline, own = INLINE in own, own - {INLINE}
         elif inline and not _part_labels(given) <= self._clearance:
             return None
+        self._met += own
+        allowed = own <= self._clearance
+        if not (allowed or type in _CONTAINERS):
+            return None
+        if allowed and not inline and _is_labelled_alone(data, given.get("meta", b"")):
+            return data
         before = len(self._met)
         left = {
             name: value if name == "meta" else self.value(value, depth + 1, inline=inline)
             for name, value in given.items()
         }
-        if "hook" in given and "context" in given:
-            left["context"] = self._context(given["context"], depth + 1)
-        within = self._met[before:]
-        self._met += own
-        if not own <= self._clearance and not (type in _CONTAINERS and _explained(own, within)):
+        if not (allowed or _explained(own, self._met[before:])):
             return None
-        gone = {name for name, value in left.items() if value is None}
-        if type is None and "resource" in gone:
+        if left.get("context", b"") is not given.get("context", b"") and "hook" in given:
+            left["context"] = self._context(given["context"], depth + 1)
+        if type is None and left.get("resource", b"") is None:
             return None  # an entry, a parameter, a response: nothing without its resource
-        if all(value is given[name] for name, value in left.items()):
-            return data
-        if left.get("contained") == b"[]":
-            gone.add("contained")  # as if it had contained nothing
-        # `_gender` holds the label of `gender`, a value that has no place for one.
-        labels = {name for name in left if name[:1] == "_" and left[name] is not given[name]}
-        gone |= labels | {name[1:] for name in labels}
-        return json.encode({name: Raw(left[name] or b"") for name in left if name not in gone})
+        return _joined(data, given, left)
 
     def _context(self, data: bytes, depth: int) -> bytes:
         """A hook's context, whose fields the hook may require: a Bundle taken out leaves one."""
-        if not (_may_be_labelled(data) and data.startswith(b"{")):
-            return data
-        given = {name: bytes(raw) for name, raw in _FIELDS.decode(data).items()}
-        left = {name: self.value(value, depth + 1) or _NOTHING for name, value in given.items()}
-        if all(value is given[name] for name, value in left.items()):
-            return data
+        left = {name: self.value(raw, depth) or _NOTHING for name, raw in _fields(data).items()}
         return json.encode({name: Raw(value) for name, value in left.items()})
+
+
+def _is_labelled_alone(data: bytes, meta: bytes) -> bool:
+    """Whether nothing in an object can be labelled but itself."""
+    return b"\\u00" not in data and data.count(_NAME) == meta.count(_NAME)
+
+
+def _fields(data: bytes) -> dict[str, bytes]:
+    return {name: bytes(raw) for name, raw in _FIELDS.decode(data).items()}
+
+
+def _joined(data: bytes, given: dict[str, bytes], left: dict[str, bytes | None]) -> bytes:
+    changed = {name for name in left if left[name] is not given[name]}
+    if not changed:
+        return data
+    gone = {name for name in changed if left[name] is None}
+    if "contained" in changed and left["contained"] == b"[]":
+        gone.add("contained")  # as if it had contained nothing
+    # `_gender` holds the label of `gender`, a value that has no place for one.
+    labels = {name for name in changed if name.startswith("_")}
+    gone |= labels | {name[1:] for name in labels}
+    return json.encode({name: Raw(left[name] or b"") for name in left if name not in gone})
 
 
 def _resource_labels(fields: dict[str, bytes]) -> frozenset[str]:
