@@ -161,9 +161,9 @@ def error_lines(reply: Reply) -> list[str]:
     issues = reply.body.get("issue") if isinstance(reply.body, Mapping) else None
     for issue in issues if isinstance(issues, list) else ():
         if isinstance(issue, dict):
-            where = ", ".join(map(str, issue.get("expression") or ()))
+            where = "".join(f" {one}" for one in issue.get("expression") or ())
             said = issue.get("diagnostics") or (issue.get("details") or {}).get("text") or ""
-            lines.append(printable(f"{issue.get('code', '')} {where}: {said}"))
+            lines.append(printable(f"{issue.get('code', '')}{where}: {said}"))
     if not lines:
         lines.append(f"The answer is no OperationOutcome ({printable(reply.other) or 'JSON'}).")
     if advice := ADVICE.get(reply.status):
