@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, and databases in it.
+"""A PostgreSQL server of the tests' own, with one database.
 
 The server comes as a package, listens on a socket in a temporary folder only and is gone after the
 tests. Where it cannot be started its tests are skipped with the reason; in CI they fail, so that a
@@ -14,13 +14,9 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-
-_NUMBERS = count()
 
 
 class Postgres:
@@ -29,14 +25,15 @@ class Postgres:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def new_database(self) -> str:
-        """The URL of a new, empty database."""
+    def empty_database(self) -> str:
+        """The URL of the one database, emptied of what earlier tests left in it."""
         import psycopg
 
-        name = f"test_{os.getpid()}_{next(_NUMBERS)}"
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return urlsplit(self._url)._replace(path=f"/{name}").geturl()
+            connection.execute("SET lock_timeout = '5s'")
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        return self._url
 
 
 @pytest.fixture(scope="session")
