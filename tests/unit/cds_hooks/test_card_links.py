@@ -79,6 +79,7 @@ def test_who_may_not_know_the_reasons_gets_no_link_to_the_questions(changed: dic
     assert link_of("one-question-left", replace(AT, **changed)).url == f"{PUBLIC}/"
 
 
+@pytest.mark.requirement("cds-hooks_2.0@104")
 def test_without_a_public_address_there_is_no_link():
     """Nowhere to lead."""
     (card,) = cards_for(determination_of("one-question-left"), READER)

@@ -18,6 +18,7 @@ from cds_hooks.cards import Reader, cards_for
 from cds_hooks.cards.moment import Kind, Moment
 from cds_hooks.cards.profiles import EPIC_DETAIL, PROFILES
 from cds_hooks.protocol import answer_body
+from eligibility.packs import documents, plans, texts
 from profiles.canonicals import DEFAULT_BASE
 from profiles.json_schema import Shape
 from tests.unit.cds_hooks.referrals import small
@@ -103,6 +104,16 @@ def test_every_card_has_the_shape_of_the_specification(profile: str):
         assert SHAPE.faults(answer) == ()
         seen += len(answer["cards"])
     assert seen > len(SAMPLES)
+
+
+@pytest.mark.requirement("cds-hooks_2.0@106", "cds-hooks_2.0@108", "cds-hooks_2.0@109")
+def test_the_source_is_a_document_and_no_view_of_the_member():
+    """Its label and address are those of the catalogue of documents, or the plan's name alone."""
+    catalogued = {(one.title, one.url) for one in documents().values()}
+    named = {f"{texts(plan).plan.title}, Enhanced Care Management" for plan in plans()}
+    for card in cards("standard"):
+        label, url = card["source"]["label"], card["source"].get("url")
+        assert (label, url) in catalogued or (label in named and url is None)
 
 
 @pytest.mark.requirement("cds-hooks_2.0@84", "cds-hooks_2.0@85")

@@ -62,6 +62,7 @@ def test_what_is_created_is_a_valid_resource(name: str):
         assert request["identifier"][0]["value"] == one.uuid
 
 
+@pytest.mark.requirement("cds-hooks_2.0@118", "cds-hooks_2.0@120", "cds-hooks_2.0@122")
 @pytest.mark.parametrize("name", ("one-question-left", "two-programs", "hospice-question"))
 def test_an_open_answer_or_choice_can_be_referred_but_is_not_recommended(name: str):
     """No client ticks it beforehand: something has to be asked or chosen first."""
@@ -69,6 +70,7 @@ def test_an_open_answer_or_choice_can_be_referred_but_is_not_recommended(name: s
     assert not one.is_recommended
 
 
+@pytest.mark.requirement("cds-hooks_2.0@94")
 @pytest.mark.parametrize("name", ("hospice", "fee-for-service"))
 def test_who_is_excluded_or_no_member_is_not_referred(name: str):
     """The card is there, the suggestion is not."""
