@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cds_hooks.caller import Caller
 from cds_hooks.cards import Reader, cards_for
+from cds_hooks.cards.enrolled import receives_ecm
 from cds_hooks.cards.moment import Moment
 from cds_hooks.cards.referral import Referral
 from cds_hooks.cards.shown import met_populations, possible_populations
@@ -97,6 +98,7 @@ class Adviser(Struct, frozen=True, kw_only=True):
             self._reader(call, view, caller, service),
             not_had=gathered.not_had,
             refer=refer,
+            is_enrolled=receives_ecm(facts, today),
         )
         shown = tuple(one for one in cards if not _is_suppressed(one, call, caller, host))
         if shown:
