@@ -57,13 +57,13 @@ def postgres() -> Iterator[Postgres]:
     pid = server.get_pid()
     server.cleanup()
     if pid is not None:
-        _kill(pid)
+        _stop_at_once(pid, Path(folder))
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _kill(pid: int) -> None:
-    """Stop the server without the checkpoint that keeps data nobody wants any more."""
+def _stop_at_once(pid: int, folder: Path) -> None:
+    """Without the checkpoint that keeps data nobody wants any more."""
     os.kill(pid, signal.SIGQUIT)
     until = time.monotonic() + 10
-    while time.monotonic() < until and Path(f"/proc/{pid}").exists():
+    while time.monotonic() < until and (folder / "postmaster.pid").exists():
         time.sleep(0.02)

@@ -1,0 +1,286 @@
+"""Feedback as clients send it: by the specification, in Epic's spelling, and otherwise odd."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_hooks.errors import MalformedRequest
+from cds_hooks.feedback import MAX_ITEMS, Feedback, read_feedback
+from cds_hooks.feedback_reasons import MAX_COMMENT, MAX_PARTS, MAX_TOKEN
+
+CARD = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
+SUGGESTION = "e56e1945-20b3-4393-8503-a1a20fd73152"
+AT = "2022-05-19T19:44:04Z"
+
+
+def read(*items: Any) -> tuple[tuple[Feedback, ...], tuple[str, ...]]:
+    """Read a body of these items."""
+    return read_feedback(json.dumps({"feedback": items}).encode())
+
+
+def item(**fields: Any) -> dict[str, Any]:
+    """An overridden card; None leaves a field out."""
+    whole = {"card": CARD, "outcome": "overridden", "outcomeTimestamp": AT} | fields
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def one(**fields: Any) -> tuple[Feedback, tuple[str, ...]]:
+    """What is read of one such item, and its deviations."""
+    (read_one,), deviations = read(item(**fields))
+    return read_one, deviations
+
+
+@pytest.mark.requirement(
+    "cds-hooks_2.0@154", "cds-hooks_2.0@155", "cds-hooks_2.0@156", "cds-hooks_2.0@158"
+)
+def test_an_accepted_card_as_the_specification_has_it():
+    """Card, outcome, the suggestions taken and the instant, without a deviation."""
+    accepted = item(outcome="accepted", acceptedSuggestions=[{"id": SUGGESTION}])
+    expected = Feedback(card=CARD, outcome="accepted", suggestions=(SUGGESTION,), at=AT)
+    assert read(accepted) == ((expected,), ())
+
+
+@pytest.mark.requirement(
+    "cds-hooks_2.0@157",
+    "cds-hooks_2.0@159",
+    "cds-hooks_2.0@161",
+    "cds-hooks_2.0@165",
+    "cds-hooks_2.0@166",
+    "cds-hooks_2.0@167",
+)
+def test_an_overridden_card_as_the_specification_has_it():
+    """The reason's system and code and the user's comment."""
+    override = {
+        "reason": {"code": "already-enrolled", "system": "https://ecm.example.org/reasons"},
+        "userComment": "enrolled in March",
+    }
+    expected = Feedback(
+        card=CARD,
+        outcome="overridden",
+        reasons=(("https://ecm.example.org/reasons", "already-enrolled"),),
+        comment="enrolled in March",
+        at=AT,
+    )
+    assert one(overrideReason=override) == (expected, ())
+
+
+@pytest.mark.requirement("cds-hooks_2.0@160")
+def test_an_override_needs_no_reason():
+    """The user closed the card; nobody asked why."""
+    assert one() == (Feedback(card=CARD, outcome="overridden", at=AT), ())
+
+
+def test_several_cards_and_repeats_in_one_request():
+    """In the order sent; what is a repeat is for the store to find out."""
+    found, deviations = read(item(), item(card=SUGGESTION), item())
+    assert [one.card for one in found] == [CARD, SUGGESTION, CARD]
+    assert deviations == ()
+
+
+def test_epics_plural_spelling():
+    """As Epic documents it: an object called `overrideReasons`."""
+    reason = {"code": "member-declined", "display": "bad", "system": "http: //example.org/reasons"}
+    found, deviations = one(overrideReasons={"reason": reason, "userComment": "Free Text"})
+    assert found.reasons == (("http: //example.org/reasons", "member-declined"),)
+    assert found.comment == "Free Text"
+    assert deviations == ("feedback.overrideReasons: spelled in the plural",)
+
+
+def test_epics_reasons_of_its_own_build():
+    """They come in an extension: a category, which is a number, and a title to read."""
+    prefix = "com.epic.cdshooks.feedback.overrideReason"
+    extension = {
+        f"{prefix}.reasonCategory": "45",
+        f"{prefix}.reasonDisplay": "Does not meet criteria",
+        f"{prefix}.reasonTitle": "Does not meet criteria",
+    }
+    found, deviations = one(overrideReasons={"extension": extension, "userComment": "Free Text"})
+    assert found.reasons == ((prefix, "45 Does not meet criteria"),)
+    assert "feedback.overrideReason: in an extension" in deviations
+
+
+@pytest.mark.parametrize(
+    "fields",
+    (
+        {"overrideReasons": [{"reason": {"code": "a", "system": "s"}}, {"reason": {"code": "b"}}]},
+        {
+            "overrideReason": {"reason": {"code": "a", "system": "s"}},
+            "overrideReasons": {"reason": {"code": "b"}},
+        },
+        {"overrideReason": {"reason": [{"code": "a", "system": "s"}, {"code": "b"}]}},
+        {"overrideReason": {"reason": {"coding": [{"code": "a", "system": "s"}, {"code": "b"}]}}},
+        {"overrideReasons": [{"code": "a", "system": "s"}, {"code": "b"}, {"code": "b"}]},
+    ),
+)
+def test_reasons_in_every_shape_seen(fields: dict[str, Any]):
+    """A list, both spellings, a list of codings, a CodeableConcept, bare codings."""
+    found, deviations = one(**fields)
+    assert found.reasons == (("s", "a"), ("", "b"))
+    assert all(told.startswith("feedback.overrideReason") for told in deviations)
+
+
+@pytest.mark.parametrize(
+    ("fields", "deviation"),
+    (
+        ({"card": CARD.upper()}, ()),
+        ({"card": f"urn:uuid:{CARD}"}, ()),
+        ({"outcome": " Overridden"}, ("feedback.outcome: not in small letters",)),
+        ({"outcomeTimestamp": None}, ("feedback.outcomeTimestamp: missing",)),
+        ({"outcomeTimestamp": 1653}, ("feedback.outcomeTimestamp: missing",)),
+        ({"outcomeTimestamp": "today"}, ("feedback.outcomeTimestamp: not a date and time",)),
+        ({"overrideReason": "no"}, ("feedback.overrideReason: not an object",)),
+        ({"overrideReason": {"reason": "no"}}, ("feedback.overrideReason.reason: without a code",)),
+        (
+            {"overrideReason": {"reason": {"code": 4}}},
+            ("feedback.overrideReason.reason: without a code",),
+        ),
+        (
+            {"overrideReason": {"userComment": 4}},
+            ("feedback.overrideReason.userComment: not a text",),
+        ),
+        ({"overrideReason": {}}, ()),
+        ({"overrideReason": None, "hookInstance": "x", "extension": {"a": [1]}}, ()),
+    ),
+)
+def test_what_is_odd_beside_the_answer_does_not_lose_it(
+    fields: dict[str, Any], deviation: tuple[str, ...]
+):
+    """The card and what became of it are kept, and the oddity is named."""
+    found, deviations = one(**fields)
+    at = AT if "outcomeTimestamp" not in fields else ""
+    assert found == Feedback(card=CARD, outcome="overridden", at=at)
+    assert deviations == deviation
+
+
+def test_an_accepted_card_without_suggestions_is_accepted():
+    """A deviation: which suggestion is not known, that the card helped is."""
+    found, deviations = one(outcome="accepted")
+    assert found.outcome == "accepted"
+    assert deviations == ("feedback.acceptedSuggestions: missing on an accepted card",)
+
+
+def test_suggestions_may_be_plain_texts():
+    found, deviations = one(outcome="accepted", acceptedSuggestions=[SUGGESTION.upper()])
+    assert found.suggestions == (SUGGESTION,)
+    assert deviations == ("feedback.acceptedSuggestions: not an object with an id",)
+
+
+def test_a_card_that_has_no_uuid_of_ours_is_taken():
+    """Which cards are known is the store's to say."""
+    found, deviations = one(card="123456")
+    assert found.card == "123456"
+    assert deviations == ("feedback.card: not a UUID",)
+
+
+def test_a_deviation_is_named_once_however_often_it_occurs():
+    _, deviations = read(*(item(outcomeTimestamp=None) for _ in range(50)))
+    assert deviations == ("feedback.outcomeTimestamp: missing",)
+
+
+def test_instants_are_understood_with_any_offset():
+    """One without an offset is in UTC, as the specification asks of every one."""
+    instants = {
+        one(outcomeTimestamp=at)[0].acted
+        for at in ("2022-05-19T19:44:04Z", "2022-05-19T12:44:04-07:00", "2022-05-19T19:44:04")
+    }
+    assert len(instants) == 1
+    assert one(outcomeTimestamp=None)[0].acted is None
+
+
+def test_long_texts_are_bounded():
+    """A comment is cut, a code too long is none, lists end."""
+    reason = {"code": "x" * (MAX_TOKEN + 1)}
+    found, deviations = one(overrideReason={"reason": reason, "userComment": "y" * 100_000})
+    assert found.reasons == ()
+    assert found.comment == "y" * MAX_COMMENT
+    assert "feedback.overrideReason.userComment: cut off" in deviations
+    many = [{"reason": {"code": str(number)}} for number in range(500)]
+    assert len(one(overrideReasons=many)[0].reasons) == MAX_PARTS
+
+
+@pytest.mark.parametrize(
+    ("bad", "place", "words"),
+    (
+        ({"outcome": "overridden"}, "card", "send the uuid of the card"),
+        ({"card": "", "outcome": "overridden"}, "card", "send the uuid of the card"),
+        ({"card": "\0 ", "outcome": "overridden"}, "card", "send the uuid of the card"),
+        ({"card": 7, "outcome": "overridden"}, "card", "send the uuid of the card"),
+        ({"card": "x" * 257, "outcome": "overridden"}, "card", "1 to 256 characters"),
+        ({"card": CARD}, "outcome", '"accepted" nor "overridden"'),
+        ({"card": CARD, "outcome": "ignored"}, "outcome", '"accepted" nor "overridden"'),
+        ({"card": CARD, "outcome": ["accepted"]}, "outcome", '"accepted" nor "overridden"'),
+        (None, None, "is not an object"),
+        ([], None, "is not an object"),
+    ),
+)
+def test_an_item_that_says_too_little_refuses_the_whole_with_its_place(
+    bad: object, place: str | None, words: str
+):
+    """The second of three items is named; what it held is not repeated."""
+    with pytest.raises(MalformedRequest) as refused:
+        read(item(), bad, item())
+    expected = "feedback[1]" + (f".{place}" if place else "")
+    assert refused.value.expression == expected
+    assert str(refused.value).startswith(f"{expected} ")
+    assert words in str(refused.value)
+    assert "nothing was stored" in str(refused.value)
+    assert "xxx" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    (
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b'{"feedback": [NaN]}', "not JSON"),
+        (b'{"feedback": [{"card": "\xff"}]}', "not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[]", 'no array "feedback"'),
+        (b"null", 'no array "feedback"'),
+        (b"{}", 'no array "feedback"'),
+        (b'{"feedback": {}}', 'no array "feedback"'),
+        (json.dumps({"feedback": [item()] * (MAX_ITEMS + 1)}).encode(), "several requests"),
+    ),
+)
+def test_a_body_that_is_no_feedback_is_refused_with_what_to_send(body: bytes, words: str):
+    with pytest.raises(MalformedRequest, match=words):
+        read_feedback(body)
+
+
+def test_no_feedback_is_nothing_to_refuse():
+    """Clients with batches send empty ones."""
+    assert read_feedback(b'{"feedback": []}') == ((), ())
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+PARTS = st.sampled_from(("reason", "code", "system", "coding", "extension", "userComment"))
+OVERRIDE = st.recursive(
+    JSON, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PARTS, inner, max_size=4)
+)
+
+
+@given(OVERRIDE, OVERRIDE, JSON, JSON)
+def test_whatever_stands_beside_the_answer_is_survived(
+    override: Any, overrides: Any, suggestions: Any, at: Any
+):
+    """The answer itself is read, every part is a short text without NUL, deviations are ours."""
+    found, deviations = one(
+        overrideReason=override,
+        overrideReasons=overrides,
+        acceptedSuggestions=suggestions,
+        outcomeTimestamp=at,
+    )
+    assert (found.card, found.outcome) == (CARD, "overridden")
+    texts = [*found.suggestions, *(part for pair in found.reasons for part in pair), found.at]
+    assert all(len(text) <= MAX_TOKEN for text in texts)
+    assert "\0" not in "".join((*texts, found.comment))
+    assert all(told.startswith("feedback.") for told in deviations)
