@@ -28,12 +28,8 @@ ALGORITHMS = {
     )
 }
 
-#: The one algorithm of each curve, by its name in a key and in `cryptography`.
-_CURVES = {
-    "P-256": ("secp256r1", "ES256"),
-    "P-384": ("secp384r1", "ES384"),
-    "P-521": ("secp521r1", "ES512"),
-}
+#: The one algorithm of each curve.
+_CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
 _RSA = frozenset(name for name in ALGORITHMS if not name.startswith("ES"))
 
 #: Shorter ones can be broken; longer ones cost each call more than they are worth.
@@ -137,7 +133,7 @@ def _key(kid: str, jwk: Any) -> Key:
 
 
 def _public(jwk: dict[str, Any]) -> tuple[RSAPublicKey | EllipticCurvePublicKey, frozenset[str]]:
-    curve, algorithm = _CURVES.get(str(jwk.get("crv")), ("", ""))
+    algorithm = _CURVES.get(str(jwk.get("crv")))
     try:
         if jwk.get("kty") == "RSA":
             rsa = ALGORITHMS["RS384"].from_jwk(jwk)
@@ -149,7 +145,7 @@ def _public(jwk: dict[str, Any]) -> tuple[RSAPublicKey | EllipticCurvePublicKey,
                 return rsa, _RSA
         elif jwk.get("kty") == "EC" and algorithm:
             elliptic = ALGORITHMS[algorithm].from_jwk(jwk)
-            if isinstance(elliptic, EllipticCurvePublicKey) and elliptic.curve.name == curve:
+            if isinstance(elliptic, EllipticCurvePublicKey):
                 return elliptic, frozenset([algorithm])
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise _Unusable("its numbers make no key") from None

@@ -183,6 +183,12 @@ def wrong_keys() -> Iterator[tuple[str, str]]:
         yield f"{kind}: empty claims", f"{head}..{signature}"
         yield f"{kind}: too long", signed(header(kind), claims(**GOOD, pad="x" * 8192), kind)
         yield f"{kind}: not ASCII", good.replace("e", "е", 1)  # noqa: RUF001 - that is the fault
+    head, middle, signature = signed(header("rsa"), body(), "rsa").split(".")
+    # 256 bytes leave four bits of the last character unused.
+    spare = signature[:-1] + chr(ord(signature[-1]) + 1)
+    yield "rsa: spare bits", f"{head}.{middle}.{spare}"
+    late = claims(**GOOD, iat=AT + 50, exp=AT + 40)
+    yield "issued after it expires", signed(header("P-384"), late, "P-384")
     yield "another's kid", signed(header("rsa", kid="P-384"), body(), "rsa")
     yield "P-384 as RS384", signed(header("P-384", alg="RS384"), body(), "P-384")
     yield "P-256 as ES384", signed(header("P-384"), body(), "P-256", "ES256")

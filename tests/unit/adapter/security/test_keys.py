@@ -17,6 +17,7 @@ def only(**members: object) -> tuple[int, str]:
     return len(found), " ".join(found.faults)
 
 
+@pytest.mark.requirement("cds-hooks_2.0@200")
 @pytest.mark.parametrize(
     ("kind", "algorithms"),
     (
