@@ -10,6 +10,7 @@ import msgspec
 
 from adapter.operations.log import event
 from adapter.operations.metrics import Metrics
+from cds_hooks.errors import NotTrusted
 from cds_hooks.feedback import Feedback
 from cds_hooks.host import CallRecord, Fetch, Fetched, Fetcher
 
@@ -29,7 +30,9 @@ class Watch:
     def observe(self, record: CallRecord) -> None:
         """Log and count one call. Never raises: the answer is ready and must go out."""
         try:
-            event(_LOG, "call", _fields(record))
+            # Whoever refused a caller logged why: that is the one line of the call.
+            if record.error != NotTrusted.__name__:
+                event(_LOG, "call", _fields(record))
             self._count(record)
         except Exception as fault:  # noqa: BLE001 - see above
             _LOG.error("a call could not be counted: %s", type(fault).__name__)

@@ -81,13 +81,17 @@ def test_a_call_is_counted(watch: Watch):
     assert found[f'ecm_cds_deviations_total{{client="valley",{deviation}}}'] == 2
 
 
-def test_a_refused_call_is_counted_by_status_and_kind(watch: Watch):
-    """So that an alarm can look at 401s."""
+def test_a_refused_call_is_counted_by_status_and_kind(
+    watch: Watch, caplog: pytest.LogCaptureFixture
+):
+    """So that an alarm can look at 401s. Whoever refused it has logged the one line already."""
+    caplog.set_level(logging.INFO)
     watch.observe(
         CallRecord(service="ecm-patient-view", status=401, milliseconds=1, error="NotTrusted")
     )
     refused = 'client="",error="NotTrusted",service="ecm-patient-view",status="401"'
     assert counted(watch)[f"ecm_cds_calls_total{{{refused}}}"] == 1
+    assert caplog.records == []
 
 
 def test_feedback_is_counted_by_outcome(watch: Watch):
