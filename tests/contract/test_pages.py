@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,14 +17,14 @@ def test_the_page_of_a_sample_shows_its_card(service: Service, name: str):
     """A page without scripts, under a policy that allows none, with nothing from elsewhere."""
     page = service.get(f"/samples/{name}/card")
     assert page.status == 200
-    assert_harmless(page)
+    assert_harmless(page, f"http://127.0.0.1:{service.port}/")
     assert service.get(f"/samples/{name}").headers["content-type"] == "application/fhir+json"
 
 
 def test_the_first_page_lists_services_and_samples(service: Service):
     """What `make run` asks people to open."""
     page = service.get("/")
-    assert_harmless(page)
+    assert_harmless(page, f"http://127.0.0.1:{service.port}/")
     text = page.body.decode()
     assert "/cds-services/ecm-patient-view" in text
     for name in IDS:
@@ -31,11 +33,79 @@ def test_the_first_page_lists_services_and_samples(service: Service):
     assert service.get("/static/pages.css").headers["content-type"].startswith("text/css")
 
 
-class _Page(HTMLParser):
-    """Collects what a page would load or run, and the words it shows."""
+FORM = "/screening?ask=in-shelter,ace-score,housing-loss-date"
 
-    def __init__(self) -> None:
+
+def test_the_link_of_a_card_leads_to_its_questions(service: Service):
+    """The one question that would decide is on the page, with who can answer it."""
+    page = service.get("/samples/one-question-left/card").body.decode()
+    (path,) = set(re.findall(rf'href="http://127.0.0.1:{service.port}(/screening[^"]*)"', page))
+    form = service.get(path)
+    assert form.status == 200
+    text = form.body.decode()
+    assert "Would coordinated care likely improve" in text
+    assert "Can be answered by a clinician" in text
+    policy = form.headers["content-security-policy"]
+    assert "form-action 'self'" in policy
+    assert "script-src" not in policy
+    assert "sample-one" not in text, "the link names nobody"
+
+
+def test_answers_become_a_response_to_file(service: Service):
+    """A QuestionnaireResponse of what was answered; the rest is left out, and nobody is named."""
+    answer = post(service, FORM, {"in-shelter": "yes", "ace-score": "5", "housing-loss-date": ""})
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/fhir+json"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["cache-control"] == "no-store"
+    made = answer.json
+    assert made["resourceType"] == "QuestionnaireResponse"
+    assert "/Questionnaire/ecm-referral" in made["questionnaire"]
+    assert {one["linkId"] for one in made["item"]} == {"in-shelter", "ace-score"}
+    assert "subject" not in made
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    (
+        ({"ace-score": "many"}, "Write a whole number"),
+        ({"housing-loss-date": "soon"}, "year-month-day"),
+        ({"in-shelter": "<script>alert(1)</script>"}, "Choose one of the answers"),
+        ({}, "no question was answered"),
+    ),
+)
+def test_an_answer_that_cannot_be_used_is_asked_again(
+    service: Service, fields: dict[str, str], said: str
+):
+    """400 with the form, what is wrong beside the question, and nothing lost."""
+    answer = post(service, FORM, fields)
+    assert answer.status == 400
+    text = answer.body.decode()
+    assert said in text
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize(
+    "query", ("", "?ask=", "?ask=nothing-like-it", "?ask=" + "in-shelter," * 5 + "x")
+)
+def test_a_link_that_asks_nothing_is_explained(service: Service, query: str):
+    """400 saying what a link needs."""
+    answer = service.get(f"/screening{query}")
+    assert answer.status == 400
+    assert "attestation" in answer.body.decode()
+
+
+def post(service: Service, path: str, fields: dict[str, str]) -> Answer:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return service.request("POST", path, urlencode(fields).encode(), headers)
+
+
+class _Page(HTMLParser):
+    """Collects what a page would load or run, and where it leads."""
+
+    def __init__(self, base: str) -> None:
         super().__init__()
+        self.base = base
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -44,18 +114,18 @@ class _Page(HTMLParser):
             self.found.append(tag)
         for name, value in attrs:
             elsewhere = name in ("href", "src") and not (value or "").startswith(
-                ("/", "#", "data:,")
+                ("/", "#", "data:,", self.base)
             )
             if name.startswith("on") or name == "style" or elsewhere:
                 self.found.append(f"{tag} {name}={value}")
 
 
-def assert_harmless(page: Answer) -> None:
+def assert_harmless(page: Answer, base: str) -> None:
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
     assert "script-src" not in policy
-    parser = _Page()
+    parser = _Page(base)
     parser.feed(page.body.decode())
     assert parser.found == []
