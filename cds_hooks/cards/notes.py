@@ -13,6 +13,9 @@ from eligibility.wording import FLAGS
 
 _MOST_READINGS = 3
 
+#: Issues about what was not there to be read; `not_had` says what came of it in the end.
+_ABOUT_GAPS = frozenset({"failed-request", "operation-outcome", "paged"})
+
 
 def notes(
     determination: Determination,
@@ -35,7 +38,10 @@ def notes(
     if not is_short:
         yield from _texts(shown, variants)
     yield from unseen(not_had)
-    odd = sum(issue.severity in ("error", "warning") for issue in determination.issues)
+    odd = sum(
+        issue.severity in ("error", "warning") and issue.code not in _ABOUT_GAPS
+        for issue in determination.issues
+    )
     if odd:
         yield f"Oddities in the data: {odd}; what could not be read was left out."
 

@@ -78,6 +78,7 @@ def test_without_any_prefetch_everything_is_fetched(ehr: Ehr):
     assert card["summary"] == "May qualify for Enhanced Care Management (ECM): criteria are met"
     assert "At least 5 counted" in card["detail"], "the second page of encounters is read too"
     assert "Not seen" not in card["detail"]
+    assert "Oddities" not in card["detail"], "pages that were followed are whole"
     assert {one.headers["authorization"] for one in ehr.stub.seen} == {f"Bearer {TOKEN}"}
 
 
