@@ -143,8 +143,13 @@ def drawn(*lot: object, of: int) -> int:
 
 
 def worlds(id: str, record: list[Json]) -> tuple[list[Json], list[Json]]:
-    """The record with secrets, and the same had they never been sent."""
+    """The record with secrets, and the same had they never been sent.
+
+    Every third member is homeless by an open code, so that there is a card to compare.
+    """
     told, untold = [], []
+    if drawn(id, of=3) == 0:
+        record = [*record, {**secrets(id)[2], "id": "homeless", "meta": {}}]
     for index, resource in enumerate(record):
         kind, lot = resource["resourceType"], drawn(id, index, of=5)
         if kind != "Patient" and lot == 0:
@@ -210,7 +215,7 @@ def test_no_byte_tells_of_what_a_caller_is_not_cleared_for(ecm_test_data: Path) 
         shown += card != b'{"cards":[]}'
         mattered += answer != determination(told, None)
     assert mattered == len(record), "what was labelled would have changed every answer"
-    assert shown > 20, "some of them have a card to compare"
+    assert shown > 100, "many have a card to compare"
 
 
 def test_what_a_caller_is_cleared_for_is_read(ecm_test_data: Path) -> None:
