@@ -1,31 +1,74 @@
-"""Writes docs/conformance.md: which test holds which published rule.
+"""Writes docs/conformance.md: published rule → tests that hold it → result of their last run.
 
 A test names its rules with `@pytest.mark.requirement("cds-hooks_2.0@54")`; its sentence is its
-docstring. `make docs` writes the page, and test_documents.py fails while the page is out of date.
+docstring. Rules are numbered as in ONC's Inferno CRD test kit; `cds_hooks_rules.csv` says what each
+asks, in our words, and why one is not tested. What has no number there is in
+`cds_hooks_beyond.csv`, with its tests. `make docs` runs these tests and writes the page;
+test_documents.py fails while the page is out of date, test_conformance.py while a rule is held by
+nothing.
 """
 
 from __future__ import annotations
 
 import ast
+import csv
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
+import pytest
 from msgspec import Struct
 
 from tests.architecture.sources import ROOT, python_files
 
 PAGE = ROOT / "docs" / "conformance.md"
+_FOLDER = Path(__file__).parent
 
 HEAD = """\
 # Conformance
 
-Which test holds which published rule. Written by `make docs` from the tests; do not edit.
-A rule is named `specification@number`. A rule that is not listed is not tested.
+Which test holds which published rule, and what came of its last run. Written by `make docs`; do
+not edit.
 
-| rule | what is held | test |
-|---|---|---|
+Rules are named `specification@number`, as in
+[Inferno's CRD test kit](https://github.com/inferno-framework/davinci-crd-test-kit). What they ask
+is said in our words. *binds*: whose duty it is; a client's duty is listed where a test says what
+this service does with a client that keeps it, or does not.
 """
+
+_SECTIONS = {
+    "cds-hooks_2.0": "CDS Hooks 2.0",
+    "cds-hooks-library_1.0.1": "The library of hooks",
+}
+
+NOT_RUN = "not run"
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One published rule."""
+
+    id: str
+    level: str
+    binds: str
+    #: What it asks, in our words.
+    asks: str
+    #: Why no test holds it; empty: one does, or it binds clients alone.
+    not_tested: str
+
+    @property
+    def binds_a_service(self) -> bool:
+        """Whether it is a service's duty, alone or with the client."""
+        return self.binds != "client"
+
+
+class Beyond(Struct, frozen=True, kw_only=True):
+    """Something asked of a service that has no number."""
+
+    source: str
+    asks: str
+    tests: tuple[str, ...]
 
 
 class Held(Struct, frozen=True, order=True):
@@ -33,43 +76,168 @@ class Held(Struct, frozen=True, order=True):
 
     #: The rule's specification and its number, so that rules sort by number.
     specification: str
-    number: tuple[int, ...]
+    number: int
     rule: str
     #: Path from the root and name of the test: `tests/contract/test_discovery.py::test_...`.
     test: str
-    #: The test's sentence.
-    sentence: str
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Every rule that binds a service, and clients' duties a service has to do with; by id."""
+    return {
+        row["rule"]: Rule(
+            id=row["rule"],
+            level=row["level"],
+            binds=row["binds"],
+            asks=row["asks"],
+            not_tested=row["not tested"],
+        )
+        for row in _rows("cds_hooks_rules.csv")
+    }
+
+
+@cache
+def beyond() -> tuple[Beyond, ...]:
+    """What is asked of a service beside the numbered rules."""
+    return tuple(
+        Beyond(source=row["source"], asks=row["asks"], tests=tuple(row["tests"].split()))
+        for row in _rows("cds_hooks_beyond.csv")
+    )
+
+
+@cache
+def sentences() -> Mapping[str, str]:
+    """Every test function there is, by its path and name, with its sentence."""
+    return {test: sentence for test, sentence, _ in _functions()}
 
 
 def held_rules() -> tuple[Held, ...]:
     """All rules that tests name, in order of specification and number."""
-    return tuple(sorted(found for file in python_files("tests") for found in _rules_of(file)))
+    return tuple(
+        sorted(
+            Held(rule.partition("@")[0], int(rule.partition("@")[2]), rule, test)
+            for test, _, named in _functions()
+            for rule in named
+        )
+    )
 
 
-def _rules_of(file: Path) -> Iterator[Held]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+@cache
+def _functions() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return tuple(found for file in python_files("tests") for found in _functions_of(file))
+
+
+def _functions_of(file: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
             continue
         sentence = ast.get_docstring(node) or node.name.removeprefix("test_").replace("_", " ")
-        for decorator in node.decorator_list:
-            if ast.unparse(decorator).startswith("pytest.mark.requirement("):
-                assert isinstance(decorator, ast.Call)
-                for rule in decorator.args:
-                    yield Held(
-                        specification=(name := ast.literal_eval(rule)).partition("@")[0],
-                        number=tuple(int(n) for n in re.findall(r"\d+", name.partition("@")[2])),
-                        rule=name,
-                        test=f"{file.relative_to(ROOT)}::{node.name}",
-                        sentence=sentence.partition("\n")[0],
-                    )
+        named = [
+            ast.literal_eval(rule)
+            for decorator in node.decorator_list
+            if isinstance(decorator, ast.Call)
+            and ast.unparse(decorator.func) == "pytest.mark.requirement"
+            for rule in decorator.args
+        ]
+        path = f"{file.relative_to(ROOT)}::{node.name}"
+        yield path, sentence.partition("\n")[0], tuple(named)
 
 
-def page() -> str:
-    """The page as it should be, ending with a newline."""
-    rows = (f"| {held.rule} | {held.sentence} | `{held.test}` |\n" for held in held_rules())
-    return HEAD + "".join(rows)
+def tests_of_the_page() -> list[str]:
+    """Every test that the page names."""
+    return sorted({held.test for held in held_rules()} | {t for one in beyond() for t in one.tests})
+
+
+def page(results: Mapping[str, str] | None = None) -> str:
+    """The page as it should be, ending with a newline.
+
+    Args:
+        results: result by test; None: those that are on the page now.
+    """
+    results = recorded() if results is None else results
+    by_rule: dict[str, list[str]] = {}
+    for held in held_rules():
+        by_rule.setdefault(held.rule, []).append(held.test)
+    parts = [HEAD]
+    for specification, title in _SECTIONS.items():
+        mine = [one for one in rules().values() if one.id.startswith(f"{specification}@")]
+        lines = _rule_lines((one for one in mine if one.id in by_rule), by_rule, results)
+        parts.append(f"\n## {title}\n\n| rule | level | binds | asks | held by | last run |\n")
+        parts.append("|---|---|---|---|---|---|\n" + "".join(lines))
+    parts.append("\n## Beside the numbered rules\n\n| source | asks | held by | last run |\n")
+    parts.append("|---|---|---|---|\n" + "".join(_beyond_lines(results)))
+    parts.append("\n## Not tested, and why\n\n| rule | level | asks | why |\n|---|---|---|---|\n")
+    parts += [
+        f"| {one.id} | {one.level} | {one.asks} | {one.not_tested} |\n"
+        for one in rules().values()
+        if one.not_tested and one.id not in by_rule
+    ]
+    parts.append("\n## The tests\n\n| test | what it holds | last run |\n|---|---|---|\n")
+    for test in tests_of_the_page():
+        result = results.get(test, NOT_RUN)
+        parts.append(f"| `{test}` | {_cell(sentences().get(test, ''))} | {result} |\n")
+    return "".join(parts)
+
+
+def _rule_lines(
+    shown: Iterable[Rule], by_rule: Mapping[str, list[str]], results: Mapping[str, str]
+) -> Iterator[str]:
+    for one in shown:
+        tests = by_rule[one.id]
+        yield f"| {one.id} | {one.level} | {one.binds} | {one.asks} | {_cells(tests, results)}"
+
+
+def _beyond_lines(results: Mapping[str, str]) -> Iterator[str]:
+    for one in beyond():
+        yield f"| {one.source} | {one.asks} | {_cells(one.tests, results)}"
+
+
+def _cells(tests: Iterable[str], results: Mapping[str, str]) -> str:
+    names = "<br>".join(f"`{test.partition('::')[2]}`" for test in tests)
+    found = {results.get(test, NOT_RUN) for test in tests}
+    return f"{names} | {', '.join(sorted(found))} |\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def recorded() -> dict[str, str]:
+    """The results on the page as it is."""
+    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    rows = re.findall(r"^\| `(tests/\S+)` \| .* \| ([a-z ]+) \|$", text, re.MULTILINE)
+    return {str(test): str(result) for test, result in rows}
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file, delimiter="|")
+
+
+class _Results:
+    """Listens to pytest: a test has passed if every case of it has."""
+
+    #: From best to worst: the worst case is a test's result.
+    RANK = ("passed", "skipped", "failed")
+
+    def __init__(self) -> None:
+        self.by_test: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note how one phase of one case ended."""
+        test = report.nodeid.partition("[")[0]
+        worst = max(self.by_test.get(test, "passed"), report.outcome, key=self.RANK.index)
+        self.by_test[test] = worst
+
+
+def main() -> int:
+    """Run the tests of the page and write it; pytest's exit code."""
+    results = _Results()
+    code = pytest.main(["-q", "--no-header", *tests_of_the_page()], plugins=[results])
+    PAGE.write_text(page(results.by_test), encoding="utf-8")
+    return int(code)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    sys.exit(main())
