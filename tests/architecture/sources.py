@@ -27,6 +27,8 @@ def top_level_packages() -> set[str]:
 
 
 def python_files(*folders: str) -> Iterator[Path]:
-    """Every Python file below these top-level folders, in order."""
+    """Every Python file below these top-level folders, in order; environments are not ours."""
     for folder in folders:
-        yield from sorted((ROOT / folder).rglob("*.py"))
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if ".venv" not in path.parts:
+                yield path

@@ -14,7 +14,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize(
     "target",
-    ("run", "test", "lint", "fmt", "bench", "policies", "docs", "lock", "clean", "help"),
+    ("run", "test", "lint", "fmt", "bench", "peers", "policies", "docs", "lock", "clean", "help"),
 )
 def test_make_has_the_target_and_says_what_it_does(target: str) -> None:
     """`make help` lists every target with a sentence."""
@@ -22,13 +22,18 @@ def test_make_has_the_target_and_says_what_it_does(target: str) -> None:
     assert re.search(rf"^\.PHONY:.*\b{target}\b", MAKEFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("target", ("run", "test", "lint", "fmt", "bench", "policies", "docs"))
+@pytest.mark.parametrize(
+    "target", ("run", "test", "lint", "fmt", "bench", "peers", "policies", "docs")
+)
 def test_a_target_makes_its_own_environment(target: str) -> None:
     """A fresh clone runs any target at once."""
     assert re.search(rf"^{target}: \$\(READY\)", MAKEFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("lock", ("requirements.lock", "requirements-dev.lock"))
+@pytest.mark.parametrize(
+    "lock",
+    ("requirements.lock", "requirements-dev.lock", "tests/peers/healthchain/requirements.lock"),
+)
 def test_every_pinned_package_has_a_hash_and_no_address(lock: str) -> None:
     """What is installed is what was tested, from whichever index a user has."""
     text = (ROOT / lock).read_text(encoding="utf-8")
