@@ -160,6 +160,7 @@ def test_a_comment_is_in_no_log(keeping: Service, today: date, template: dict[st
     assert "Canary" not in keeping.log.read_text()
 
 
+@pytest.mark.requirement("cds-hooks_2.0@151", "cds-hooks_2.0@153")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     (

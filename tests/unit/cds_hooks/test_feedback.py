@@ -36,7 +36,11 @@ def one(**fields: Any) -> tuple[Feedback, tuple[str, ...]]:
 
 
 @pytest.mark.requirement(
-    "cds-hooks_2.0@154", "cds-hooks_2.0@155", "cds-hooks_2.0@156", "cds-hooks_2.0@158"
+    "cds-hooks_2.0@154",
+    "cds-hooks_2.0@155",
+    "cds-hooks_2.0@156",
+    "cds-hooks_2.0@158",
+    "cds-hooks_2.0@162",
 )
 def test_an_accepted_card_as_the_specification_has_it():
     """Card, outcome, the suggestions taken and the instant, without a deviation."""

@@ -211,7 +211,9 @@ def test_older_dialects_are_read():
     assert "context.order: order-dispatch 1.0" in call.deviations
 
 
-@pytest.mark.requirement("cds-hooks_2.0@20", "cds-hooks_2.0@21")
+@pytest.mark.requirement(
+    "cds-hooks_2.0@20", "cds-hooks_2.0@21", "cds-hooks_2.0@66", "cds-hooks_2.0@69"
+)
 def test_access_to_the_fhir_server_is_read_and_never_shown():
     """Server without its slash, token and scope; neither is in a printed call."""
     access = {
@@ -232,6 +234,7 @@ def test_access_to_the_fhir_server_is_read_and_never_shown():
     assert "Zzyzx" not in repr(call.access)
 
 
+@pytest.mark.requirement("cds-hooks_2.0@65")
 @pytest.mark.parametrize(
     "authorization",
     (None, {}, [], "Bearer x", {"access_token": ""}, {"access_token": None}, {"access_token": 7}),

@@ -222,8 +222,14 @@ def shared_secrets() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.requirement("cds-hooks_2.0@176")
+@pytest.mark.requirement("cds-hooks_2.0@180")
+@pytest.mark.requirement("cds-hooks_2.0@181")
+@pytest.mark.requirement("cds-hooks_2.0@184")
+@pytest.mark.requirement("cds-hooks_2.0@190")
+@pytest.mark.requirement("cds-hooks_2.0@191")
 @pytest.mark.requirement("cds-hooks_2.0@195")
 @pytest.mark.requirement("cds-hooks_2.0@201")
+@pytest.mark.requirement("cds-hooks_2.0@202")
 @pytest.mark.requirement("cds-hooks_2.0@203")
 def test_no_token_of_the_matrix_is_accepted_and_all_are_refused_alike(
     caplog: pytest.LogCaptureFixture,
