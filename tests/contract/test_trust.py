@@ -125,10 +125,14 @@ def test_every_refusal_is_the_same_to_the_byte(trusting: Service, body: bytes):
     answers += [send(trusting, b"{", one) for one in refused[:3]]
     assert {one.status for one in answers} == {401}
     assert len({one.body for one in answers}) == 1
-    changing = {"date"}
-    seen = [{k: v for k, v in one.headers.items() if k not in changing} for one in answers]
-    assert all(one == seen[0] for one in seen)
-    assert seen[0]["www-authenticate"] == "Bearer"
+    # Whether the connection stays open depends on how much of the body has come by then.
+    changing = {"date", "connection"}
+    seen = {
+        tuple(sorted((name, value) for name, value in one.headers.items() if name not in changing))
+        for one in answers
+    }
+    assert len(seen) == 1
+    assert answers[0].headers["www-authenticate"] == "Bearer"
     assert answers[0].json["resourceType"] == "OperationOutcome"
     told = trusting.logged("message")[before:]
     assert len(told) == len(answers)
@@ -160,7 +164,7 @@ def test_discovery_is_open(trusting: Service):
 def test_of_a_thousand_copies_one_is_accepted_even_after_a_restart(
     tmp_path: Path, body: bytes, kind: str, copies: int, request: pytest.FixtureRequest
 ):
-    """Sixteen threads, four workers; the store is all they share. (250 on PostgreSQL.)"""
+    """Sixteen threads, four workers; the store is all they share; on PostgreSQL 250 copies."""
     if kind == "sqlite":
         store = f"sqlite:///{tmp_path / 'ecm.sqlite'}"
     else:
