@@ -70,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
         write(msgspec.json.format(msgspec.json.encode(_record(call, reply)), indent=1) + b"\n")
     else:
         _show(call, reply)
+        if reply.status == 401 and service.signer is None:
+            print("This call was not signed: add --key and --issuer.")
     return 0 if reply.status == 200 else 1
 
 

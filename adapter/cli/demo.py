@@ -101,8 +101,8 @@ def _wait_until_ready(host: str, port: int, process: multiprocessing.process.Bas
 
 def _show(patient: Sample, host: str, port: int) -> None:
     from rich.console import Console
-    from rich.markdown import Markdown
-    from rich.panel import Panel
+
+    from adapter.cli.cards_shown import print_cards
 
     console = Console(highlight=False)
     url = url_of(host, port)
@@ -114,13 +114,7 @@ def _show(patient: Sample, host: str, port: int) -> None:
     took = (perf_counter() - started) * 1000
     console.print(f"[bold]{patient.title}[/bold] (invented). {patient.story}")
     console.print(f"POST {url}{_SERVICE}: {status} in {took:.0f} ms", style="dim")
-    for card in answer["cards"]:
-        title = f"card · {card['indicator']}"
-        console.print(Panel(f"[bold]{card['summary']}[/bold]", title=title, title_align="left"))
-        console.print(Markdown(card["detail"]))
-        console.print(f"Source: {card['source']['label']}", style="dim")
-    if not answer["cards"]:
-        console.print("No card: the service stays silent where there is nothing to do.")
+    print_cards(console, answer)
     console.print(f"\nOpen [bold]{url}/[/bold] for every sample patient and its card.")
 
 

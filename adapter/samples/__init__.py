@@ -19,7 +19,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from adapter.cds_client.chart import Chart
 from adapter.errors import UnusableInput
+from cds_hooks.queries import resolve
 
 #: The first sample the demonstration shows.
 SHOWCASE = "five-emergency-visits"
@@ -89,43 +91,18 @@ def hook_request(of: Sample, prefetch: Mapping[str, str], *, hook_instance: str)
 
     Every key is answered: the Patient by itself, the rest by a searchset, if need be an empty one.
     """
+    resources = tuple(("", entry["resource"]) for entry in of.bundle["entry"])
+    chart = Chart(entries=resources, patient=of.of_type("Patient")[0])
     return {
         "hook": "patient-view",
         "hookInstance": hook_instance,
         "context": {"userId": "Practitioner/example", "patientId": of.patient_id},
-        "prefetch": {key: _answered(of, query) for key, query in prefetch.items()},
+        "prefetch": {
+            key: chart.answer(filled).value
+            for key, query in prefetch.items()
+            if (filled := resolve(query, {"context.patientId": of.patient_id})) is not None
+        },
     }
-
-
-def _answered(of: Sample, query: str) -> dict[str, Any]:
-    path, _, search = query.partition("?")
-    resource_type, parameters = path.partition("/")[0], search.split("&")
-    if resource_type == "Patient":
-        return of.of_type(resource_type)[0]
-    found = [
-        one for one in of.of_type(resource_type) if all(_matches(one, each) for each in parameters)
-    ]
-    return {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "total": len(found),
-        "entry": [{"resource": one, "search": {"mode": "match"}} for one in found],
-    }
-
-
-def _matches(resource: dict[str, Any], parameter: str) -> bool:
-    """Whether the resource answers a token search by `category` or `code`; others do not select."""
-    name, _, token = parameter.partition("=")
-    if name not in ("category", "code"):
-        return True
-    system, _, code = token.rpartition("|")
-    concepts = resource.get(name, [])
-    codings = [
-        coding
-        for concept in (concepts if isinstance(concepts, list) else [concepts])
-        for coding in concept.get("coding", [])
-    ]
-    return any(one["code"] == code and system in ("", one["system"]) for one in codings)
 
 
 def _moved(value: Any, by: timedelta) -> Any:

@@ -119,7 +119,11 @@ def test_a_sample_is_called_as_an_ehr_would():
     call = hook_request(sample(SHOWCASE, WRITTEN_FOR), template, hook_instance="x")
     assert call["context"]["patientId"] == call["prefetch"]["patient"]["id"]
     assert call["prefetch"]["encounters"]["total"] == 5
-    assert call["prefetch"]["flags"]["entry"] == []
+    assert call["prefetch"]["flags"] == {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": 0,
+    }
 
 
 def test_a_search_by_category_or_code_is_honoured():
