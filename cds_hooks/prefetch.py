@@ -15,11 +15,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from cds_hooks.queries import QueryFault, lint, resolve
 from mappings.inbound.envelopes import UNREADABLE, type_first, type_of
 from mappings.inbound.requirement import DataRequirement
-
-__all__ = ["QueryFault", "State", "lint", "next_page", "resolve", "states", "template"]
 
 
 class State(Enum):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cds_hooks.catalogue import HOOKS
-from cds_hooks.prefetch import lint, resolve, template
+from cds_hooks.prefetch import template
+from cds_hooks.queries import lint, resolve
 from mappings.requirements import all_requirements
 
 TOKENS = ("patientId", "userId", "encounterId")
