@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -207,8 +207,10 @@ def test_a_known_key_does_not_wait_while_the_set_is_renewed(
     assert has(keys, registered)
     clock.seconds += 300
 
+    answered_meanwhile = Event()
+
     def slowly(request: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.5)
+        assert answered_meanwhile.wait(2)
         server.usual(request)
 
     server.answers = slowly
@@ -216,9 +218,9 @@ def test_a_known_key_does_not_wait_while_the_set_is_renewed(
         renewing = one.submit(has, keys, registered)
         while server.asked < 2:
             time.sleep(0.001)
-        began = time.monotonic()
         assert has(keys, registered)
-        assert time.monotonic() - began < 0.25
+        assert not renewing.done()
+        answered_meanwhile.set()
         assert renewing.result()
 
 
@@ -315,7 +317,7 @@ def test_a_server_that_trickles_is_left(
     server.answers = trickle
     began = time.monotonic()
     assert keys.find(registered, "P-384") is Rule.NO_KEYS
-    assert 0.4 < time.monotonic() - began < 1.5
+    assert 0.4 < time.monotonic() - began < 4
 
 
 def test_private_addresses_are_not_called_unless_registered_so(server: KeyServer):
