@@ -165,6 +165,7 @@ class Adviser(Struct, frozen=True, kw_only=True):
             urgent=view.moment.is_urgent,
             reasons=caller.sees_reasons,
             unsaved=view.unsaved,
+            codings=caller.order_codings,
             base=self.canonical_base,
         )
         request = referral(determination, order)

@@ -45,6 +45,9 @@ class Caller(Struct, frozen=True, kw_only=True):
     #: another sensitive label are left out as if they had not been sent.
     clearance: frozenset[str] = frozenset()
     profile: CardProfile = CardProfile()
+    #: Further codings (system, code) of a suggested order, by which the client knows it: Epic
+    #: finds an order by its item in a preference list.
+    order_codings: tuple[tuple[str, str], ...] = ()
 
     @property
     def sees_reasons(self) -> bool:

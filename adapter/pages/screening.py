@@ -1,19 +1,25 @@
 """`/screening?ask=…`: the questions a card left open, and their answers as FHIR.
 
 The link of a card leads here. It names questions, never a member; what is entered is made into a
-QuestionnaireResponse to file in the chart, and kept nowhere.
+QuestionnaireResponse to file in the chart, and kept nowhere. An app that was launched with the
+link asks for `application/fhir+json` and gets the Questionnaire of those questions; without any,
+all of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, render_template, request
 
 from adapter.errors import UnusableInput
 from adapter.screening_form import Filled, FormQuestion, questions_asked, read_answers, response_to
+from mappings.outbound.questionnaire import questionnaire_of, referral_questionnaire
+
+FHIR_JSON = "application/fhir+json"
 
 #: A page with a form may send it here and nowhere else.
 _POLICY = (
@@ -33,10 +39,15 @@ def screening_page(today: Callable[[], date], canonical_base: str) -> Blueprint:
 
     @blueprint.get("/screening")
     def form() -> Response:
+        wants_fhir = _wants_fhir()
+        if wants_fhir and "ask" not in request.args:
+            return _fhir(referral_questionnaire(canonical_base))
         try:
             questions = questions_asked(request.args.get("ask", ""))
         except UnusableInput as fault:
             return _page((), None, str(fault), 400)
+        if wants_fhir:
+            return _fhir(questionnaire_of((one.code for one in questions), canonical_base))
         return _page(questions, None, "", 200)
 
     @blueprint.post("/screening")
@@ -50,13 +61,24 @@ def screening_page(today: Callable[[], date], canonical_base: str) -> Blueprint:
             made = response_to(filled, authored=today(), base=canonical_base)
         except UnusableInput as fault:
             return _page(questions, filled, str(fault), 400)
-        body = msgspec.json.format(msgspec.json.encode(made), indent=2)
-        response = Response(body, mimetype="application/fhir+json")
+        response = _fhir(made)
         response.headers["Content-Disposition"] = 'attachment; filename="ecm-screening.json"'
-        response.headers["Cache-Control"] = "no-store"
         return response
 
     return blueprint
+
+
+def _wants_fhir() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", FHIR_JSON, "application/json"])
+    return best in (FHIR_JSON, "application/json")
+
+
+def _fhir(resource: dict[str, Any]) -> Response:
+    body = msgspec.json.format(msgspec.json.encode(resource), indent=2)
+    response = Response(body, mimetype=FHIR_JSON)
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
 
 
 def _page(

@@ -46,6 +46,9 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     clearance: frozenset[str] = frozenset()
     #: How it wants its cards.
     card_profile: str = "standard"
+    #: Further codings of the suggested order, as `system|code`. Epic finds an order by its item in
+    #: a preference list: `urn:com.epic.cdshooks.action.code.system.preference-list-item|12345`.
+    order_codings: tuple[str, ...] = ()
 
     #: FHIR servers whose address it may send, with path.
     fhir_servers: tuple[str, ...] = ()
@@ -65,4 +68,10 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             purpose=self.purpose,
             clearance=self.clearance,
             profile=PROFILES[self.card_profile],
+            order_codings=tuple(_coding(one) for one in self.order_codings),
         )
+
+
+def _coding(written: str) -> tuple[str, str]:
+    system, _, code = written.rpartition("|")
+    return system, code

@@ -109,6 +109,9 @@ def _answer_faults(client: Client) -> Iterator[str]:
         yield f"`purpose` is {client.purpose!r}; choose one of {', '.join(PURPOSES)}"
     if client.card_profile not in PROFILES:
         yield f"`card_profile` is {client.card_profile!r}; choose one of {', '.join(PROFILES)}"
+    for coding in client.order_codings:
+        if not all(coding.rpartition("|")[::2]):
+            yield f"`order_codings` holds {coding!r}; write each as system|code"
     for label in sorted(client.clearance):
         if not _LABEL.fullmatch(label):
             yield f"`clearance` holds {label!r}; write codes of security labels, such as ETH or PSY"

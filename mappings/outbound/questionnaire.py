@@ -12,9 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from eligibility.determination import Determination, Missing
-from eligibility.logic import UNKNOWN
-from eligibility.reasons import better
 from eligibility.registry import question
 from mappings.outbound.elements import reference, without_empty
 from profiles.canonicals import DEFAULT_BASE, Canonicals, canonicals
@@ -56,16 +53,6 @@ def questionnaire_of(codes: Iterable[str], base: str = DEFAULT_BASE) -> dict[str
         **_heading("The questions whose answers would decide, as far as a person can be asked."),
         "item": list(_items(dict.fromkeys(codes), canonical)),
     }
-
-
-def open_questions(determination: Determination) -> tuple[str, ...]:
-    """The attestations that are not known and would help to decide, without repeats.
-
-    First those of the populations that are possible, then those of exclusions that something in the
-    data points to.
-    """
-    codes = (one.code for one in _missing(determination) if one.code in attestations())
-    return tuple(dict.fromkeys(codes))
 
 
 def referral_response(
@@ -164,14 +151,3 @@ def _fits(asked: Attestation, value: Given) -> bool:
             return isinstance(value, date)
         case _:
             return value in asked.answers
-
-
-def _missing(determination: Determination) -> Iterator[Missing]:
-    for result, _ in better(determination):
-        if result.possible:
-            for variant in result.variants:
-                if variant.possible:
-                    yield from variant.missing
-    for one in determination.exclusions:
-        if one.outcome is UNKNOWN and one.evidence:
-            yield from one.missing

@@ -70,6 +70,8 @@ class Order(Struct, frozen=True, kw_only=True):
     unsaved: frozenset[str] = frozenset()
     #: More to send along: a Consent, the answered questionnaire.
     supporting: tuple[str, ...] = ()
+    #: Further codings (system, code) by which the receiver knows the order.
+    codings: tuple[tuple[str, str], ...] = ()
     #: Provisional id, for the Task that points at it; None: none.
     id: str | None = None
     base: str = DEFAULT_BASE
@@ -104,7 +106,7 @@ def referral(determination: Determination, order: Order) -> dict[str, Any] | Non
             ),
         ],
         "priority": "urgent" if order.urgent else "routine",
-        "code": concept(SNOMED_CT, "386230005", "Case management", text=f"Medi-Cal {_ECM} (ECM)"),
+        "code": _code(order),
         "subject": reference(order.patient),
         "encounter": reference(order.encounter),
         "occurrencePeriod": {"start": order.authored.isoformat()},
@@ -130,6 +132,13 @@ def _met(determination: Determination) -> dict[str, list[str]]:
     for result, variant in met_variants(determination):
         found.setdefault(result.id, []).append(variant.policy.variant)
     return found
+
+
+def _code(order: Order) -> dict[str, Any]:
+    """What is ordered; the receiver's own codings stand beside the standard's."""
+    coded = concept(SNOMED_CT, "386230005", "Case management", text=f"Medi-Cal {_ECM} (ECM)")
+    coded["coding"] += [{"system": system, "code": code} for system, code in order.codings]
+    return coded
 
 
 def _reason(canonical: Canonicals, population: str, variants: Iterable[str]) -> dict[str, Any]:

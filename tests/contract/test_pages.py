@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from profiles.validate import validate
 from tests.contract.calls import IDS
 from tests.contract.conftest import Answer, Service
 
@@ -63,6 +64,18 @@ def test_answers_become_a_response_to_file(service: Service):
     assert "/Questionnaire/ecm-referral" in made["questionnaire"]
     assert {one["linkId"] for one in made["item"]} == {"in-shelter", "ace-score"}
     assert "subject" not in made
+
+
+def test_an_app_gets_the_questions_as_a_questionnaire(service: Service):
+    """The same link, asked for FHIR: those questions; without any in it, every one."""
+    asked = service.get(FORM, Accept="application/fhir+json")
+    assert asked.headers["content-type"] == "application/fhir+json"
+    assert validate(asked.json) == ()
+    codes = re.findall(r'"linkId": "([a-z-]+)"', asked.body.decode())
+    assert {"in-shelter", "ace-score", "housing-loss-date"} <= set(codes)
+    every = service.get("/screening", Accept="application/fhir+json")
+    assert validate(every.json) == ()
+    assert len(re.findall('"linkId"', every.body.decode())) > 40
 
 
 @pytest.mark.parametrize(

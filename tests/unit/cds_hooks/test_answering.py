@@ -122,6 +122,16 @@ def test_a_client_that_takes_several_actions_gets_the_task_too():
     assert validate(action.resource) == ()
 
 
+def test_a_client_finds_the_order_by_its_own_code():
+    """Epic looks for its preference-list item; the standard code stays beside it."""
+    item = ("urn:com.epic.cdshooks.action.code.system.preference-list-item", "12345")
+    (card,) = advice(a_call("five-emergency-visits"), order_codings=(item,)).cards
+    order = card.suggestions[0].actions[0].resource
+    assert {"system": item[0], "code": item[1]} in order["code"]["coding"]
+    assert order["code"]["coding"][0]["code"] == "386230005"
+    assert validate(order) == ()
+
+
 def test_the_record_of_a_call_holds_nothing_of_the_person():
     """Policies, counts and topics; neither ids of the member nor anything from the chart."""
     call = a_call("five-emergency-visits")

@@ -9,19 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eligibility.evaluate import evaluate
 from eligibility.registry import question
 from mappings.inbound.bundle import read_member
 from mappings.outbound.questionnaire import (
     Given,
-    open_questions,
     questionnaire_of,
     referral_questionnaire,
     referral_response,
 )
 from profiles.codes import attestations
 from profiles.validate import validate
-from tests.unit.cds_hooks.members import AS_OF, HOMELESS, member
 
 BASE = "https://ecm.example.org/fhir"
 DAY = date(2026, 3, 1)
@@ -59,14 +56,6 @@ def test_a_part_asks_only_what_it_is_asked_to_and_each_once():
     assert [one["linkId"] for one in part["item"]] == ["pregnant", "in-shelter"]
     assert "url" not in part
     assert part["derivedFrom"][0].startswith(f"{BASE}/Questionnaire/ecm-referral|")
-
-
-def test_what_is_open_is_what_would_decide_and_is_not_answered_yet():
-    known = {code: value for code, value in HOMELESS.items() if code != "complex-need"}
-    asked = open_questions(evaluate(member(known), as_of=AS_OF))
-    assert "complex-need" in asked
-    assert not set(asked) & set(known)
-    assert open_questions(evaluate(member(), as_of=AS_OF)) == ()
 
 
 def answers_to(code: str) -> st.SearchStrategy[Given]:
