@@ -8,6 +8,7 @@ OperationOutcome or a web page in place of a resource says nothing at all (@49-@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
@@ -39,11 +40,18 @@ def template(requirements: Iterable[DataRequirement]) -> dict[str, str]:
     return {one.key: one.search for one in requirements}
 
 
-def states(requirements: Iterable[DataRequirement], sent: Mapping[str, Raw]) -> dict[str, State]:
+def states(
+    requirements: Iterable[DataRequirement], sent: Mapping[str, Raw], patient_id: str = ""
+) -> dict[str, State]:
     """The state of every key of the template, in its order.
 
     Data under a key that was not asked for count for the template's keys of their resource type:
     some clients have their prefetch typed in by hand and name it as they like.
+
+    Args:
+        requirements: what was asked for.
+        sent: values of the prefetch, by key.
+        patient_id: whose data count under a key that was not asked for; empty: anybody's.
     """
     wanted = {one.key: one.resource_type for one in requirements}
     read = {key: _alone(raw) for key, raw in sent.items()}
@@ -51,12 +59,20 @@ def states(requirements: Iterable[DataRequirement], sent: Mapping[str, Raw]) -> 
         resource_type: state
         for key, (state, resource_types) in read.items()
         if key not in wanted and state in (State.SENT, State.PARTIAL)
+        if _names(sent[key], patient_id)
         for resource_type in resource_types
     }
     return {
         key: read[key][0] if key in read else elsewhere.get(resource_type, State.NOT_SENT)
         for key, resource_type in wanted.items()
     }
+
+
+def _names(raw: Raw, patient_id: str) -> bool:
+    """Whether anything in a value names the patient, by reference or as the patient itself."""
+    if not patient_id:
+        return True
+    return re.search(rb'[/:"]%s["/|]' % re.escape(patient_id.encode()), raw) is not None
 
 
 def next_page(raw: Raw) -> str | None:

@@ -37,7 +37,9 @@ PAGE_2 = "https://ehr.example.org/page/2"
 NEXT = [{"relation": "self", "url": "x"}, {"relation": "next", "url": PAGE_2}]
 
 
-@pytest.mark.requirement("cds-hooks_2.0@50", "cds-hooks_2.0@51", "cds-hooks_2.0@53")
+@pytest.mark.requirement(
+    "cds-hooks_2.0@50", "cds-hooks_2.0@51", "cds-hooks_2.0@52", "cds-hooks_2.0@53"
+)
 @pytest.mark.parametrize(
     ("value", "state"),
     (
@@ -105,6 +107,25 @@ def test_data_under_another_key_are_recognized_by_their_type():
     """Clients name hand-typed prefetch as they like."""
     assert state_of(bundle(VISIT), key="visitsOfTheYear") is State.SENT
     assert state_of(outcome("error"), key="visitsOfTheYear") is State.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("subject", "state"),
+    (
+        ("Patient/p1", State.SENT),
+        ("https://ehr.example.org/fhir/Patient/p1", State.SENT),
+        ("Patient/p1/_history/2", State.SENT),
+        ("urn:uuid:p1", State.SENT),
+        ("Patient/p12", State.NOT_SENT),
+        ("Patient/p2", State.NOT_SENT),
+    ),
+)
+def test_a_relatives_data_under_another_key_are_not_the_members(subject: str, state: State):
+    """A key that holds a newborn's visits does not say that the mother's were sent."""
+    value = bundle({**VISIT, "subject": {"reference": subject}})
+    raw = msgspec.Raw(msgspec.json.encode(value))
+    assert states([ENCOUNTERS], {"visits": raw}, "p1")["encounters"] is state
+    assert states([ENCOUNTERS], {"encounters": raw}, "p1")["encounters"] is State.SENT
 
 
 def test_deep_nesting_in_a_value_is_an_error_of_that_key():
