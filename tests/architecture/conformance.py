@@ -216,19 +216,20 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 class _Results:
-    """Listens to pytest: a test has passed if every case of it has."""
+    """Listens to pytest: a test has passed if every case of it has that could run here."""
 
-    #: From best to worst: the worst case is a test's result.
-    RANK = ("passed", "skipped", "failed")
+    #: The last of these that one of its cases ended with is a test's result.
+    RANK = ("skipped", "passed", "failed")
 
     def __init__(self) -> None:
         self.by_test: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how one phase of one case ended."""
-        test = report.nodeid.partition("[")[0]
-        worst = max(self.by_test.get(test, "passed"), report.outcome, key=self.RANK.index)
-        self.by_test[test] = worst
+        if report.when == "call" or report.outcome != "passed":
+            test = report.nodeid.partition("[")[0]
+            before = self.by_test.get(test, "skipped")
+            self.by_test[test] = max(before, report.outcome, key=self.RANK.index)
 
 
 def main() -> int:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import threading
+from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.contract.calls import a_call
+from tests.contract.conftest import Service
 from tests.contract.pages_run import Command, File, run, steps
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
@@ -24,6 +32,42 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path):
         if f"$ {tool} " in page.read_text(encoding="utf-8") and shutil.which(tool) is None:
             pytest.skip(f"this page needs {tool}, which is not installed")
     assert run(page, tmp_path) == []
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing is printed."""
+
+
+def test_the_page_of_a_browser_client_shows_its_card(
+    service: Service, template: dict[str, str], today: date, tmp_path: Path
+):
+    """Chromium opens the page as it stands there; its origin is not the service's."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+    page = (HOW_TO / "connect-a-browser-client.md").read_text(encoding="utf-8")
+    for step in steps(page.replace("8080", str(service.port))):
+        if isinstance(step, File):
+            (tmp_path / step.name).write_text(step.content, encoding="utf-8")
+    call = a_call("five-emergency-visits", today, template)
+    (tmp_path / "call.json").write_text(json.dumps(call), encoding="utf-8")
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    files = partial(_Quiet, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        shown = subprocess.run(
+            (browser, *options, profile, "--virtual-time-budget=10000", "--dump-dom",
+             f"http://localhost:{server.server_address[1]}/"),
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        server.shutdown()
+        thread.join()
+    assert (
+        "<li>May qualify for Enhanced Care Management (ECM): criteria are met</li>" in shown.stdout
+    )
 
 
 def test_a_client_takes_twenty_lines():
