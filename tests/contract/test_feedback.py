@@ -6,7 +6,7 @@ import json
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,22 +23,35 @@ SERVICE = "ecm-patient-view"
 FEEDBACK = f"{SERVICE}/feedback"
 AT = "2026-11-20T09:00:00Z"
 
+#: Sample patients, each with one card.
+DECLINED, ACCEPTED, IGNORED = (
+    "five-emergency-visits",
+    "adult-in-a-shelter",
+    "leaving-a-nursing-facility",
+)
 
-@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
-def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.empty_database()
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a new file."""
+    return f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite"
 
 
 @pytest.fixture(scope="module")
 def keeping(store: str) -> Iterator[Service]:
-    """A service with two workers on that database."""
+    """A service with two workers on that file."""
+    with serving(store) as running:
+        yield running
+
+
+@contextmanager
+def serving(store: str) -> Iterator[Service]:
+    """A service with two workers on a store."""
     running = start_service("--store", store, "--workers", "2")
-    yield running
-    stop(running)
+    try:
+        yield running
+    finally:
+        stop(running)
 
 
 def call(service: Service, sample: str, today: date, template: dict[str, str]) -> Answer:
@@ -67,32 +80,23 @@ def report(store: str, *options: str) -> Any:
 @pytest.mark.requirement(
     "cds-hooks_2.0@148", "cds-hooks_2.0@152", "cds-hooks_2.0@153", "cds-hooks_2.0@163"
 )
+@pytest.mark.parametrize("kind", ("sqlite", "postgresql"))
 def test_a_member_who_declined_is_left_alone_and_others_are_not(
-    keeping: Service, store: str, today: date, template: dict[str, str]
+    kind: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    today: date,
+    template: dict[str, str],
 ):
-    """From the card to the report; by the next service process as well."""
-    card = the_card(call(keeping, "five-emergency-visits", today, template))
-    accepted = the_card(call(keeping, "adult-in-a-shelter", today, template))
-    the_card(call(keeping, "foster-care", today, template))
-    declined = overridden(card, "member-declined")
-    taken = {
-        "card": accepted["uuid"],
-        "outcome": "accepted",
-        "acceptedSuggestions": [{"id": accepted["suggestions"][0]["uuid"]}],
-        "outcomeTimestamp": AT,
-    }
-    for _ in range(2):
-        answer = keeping.call({"feedback": [declined, taken, declined]}, FEEDBACK)
-        assert answer.status == 200, answer.body
-        assert answer.headers["cache-control"] == "no-store"
-    assert call(keeping, "five-emergency-visits", today, template).json == {"cards": []}
-    assert call(keeping, "adult-in-a-shelter", today, template).json == {"cards": []}
-    the_card(call(keeping, "foster-care", today, template))
-
-    again = start_service("--store", store)
-    assert call(again, "five-emergency-visits", today, template).json == {"cards": []}
-    stop(again)
-
+    """From the card to the report, on either database; by the next service process as well."""
+    store = f"sqlite:///{tmp_path}/store.sqlite"
+    if kind == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        store = server.empty_database()
+    with serving(store) as service:
+        give_feedback(service, today, template)
+    with serving(store) as service:
+        assert call(service, DECLINED, today, template).json == {"cards": []}
     told = report(store, "--by", "service,reason")
     assert told["total"] == {
         "shown": 3,
@@ -110,6 +114,27 @@ def test_a_member_who_declined_is_left_alone_and_others_are_not(
             "overrideRate": 0.3333,
         }
     ]
+
+
+def give_feedback(service: Service, today: date, template: dict[str, str]) -> None:
+    """Show three cards; have one declined, one accepted, one ignored; call again for each."""
+    card = the_card(call(service, DECLINED, today, template))
+    accepted = the_card(call(service, ACCEPTED, today, template))
+    the_card(call(service, IGNORED, today, template))
+    declined = overridden(card, "member-declined")
+    taken = {
+        "card": accepted["uuid"],
+        "outcome": "accepted",
+        "acceptedSuggestions": [{"id": accepted["suggestions"][0]["uuid"]}],
+        "outcomeTimestamp": AT,
+    }
+    for _ in range(2):
+        answer = service.call({"feedback": [declined, taken, declined]}, FEEDBACK)
+        assert answer.status == 200, answer.body
+        assert answer.headers["cache-control"] == "no-store"
+    assert call(service, DECLINED, today, template).json == {"cards": []}
+    assert call(service, ACCEPTED, today, template).json == {"cards": []}
+    the_card(call(service, IGNORED, today, template))
 
 
 def test_epics_feedback_is_understood(
@@ -179,16 +204,14 @@ def test_feedback_to_the_wrong_address_is_told(
     assert answer.json["resourceType"] == "OperationOutcome"
 
 
-def test_feedback_that_could_not_be_stored_is_never_acknowledged(tmp_path: Path):
+def test_feedback_that_could_not_be_stored_is_never_acknowledged(keeping: Service, store: str):
     """Another program holds the database: 503 and the advice to send again, which then works."""
-    file = tmp_path / "store.sqlite"
-    running = start_service("--store", f"sqlite:///{file}")
     body = {"feedback": [{"card": "c", "outcome": "overridden", "outcomeTimestamp": AT}]}
+    file = store.removeprefix("sqlite:///")
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        refused = running.call(body, FEEDBACK)
+        refused = keeping.call(body, FEEDBACK)
         other.execute("ROLLBACK")
-    taken = running.call(body, FEEDBACK)
-    stop(running)
+    taken = keeping.call(body, FEEDBACK)
     assert (refused.status, taken.status) == (503, 200)
     assert "send it again" in refused.json["issue"][0]["diagnostics"]
