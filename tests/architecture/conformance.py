@@ -68,7 +68,13 @@ class Beyond(Struct, frozen=True, kw_only=True):
 
     source: str
     asks: str
-    tests: tuple[str, ...]
+    #: Names of the functions that hold it.
+    names: tuple[str, ...]
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Those functions with their paths; one that is not there is left out."""
+        return tuple(one for one in sentences() if one.partition("::")[2] in self.names)
 
 
 class Held(Struct, frozen=True, order=True):
@@ -101,7 +107,7 @@ def rules() -> dict[str, Rule]:
 def beyond() -> tuple[Beyond, ...]:
     """What is asked of a service beside the numbered rules."""
     return tuple(
-        Beyond(source=row["source"], asks=row["asks"], tests=tuple(row["tests"].split()))
+        Beyond(source=row["source"], asks=row["asks"], names=tuple(row["tests"].split()))
         for row in _rows("cds_hooks_beyond.csv")
     )
 
