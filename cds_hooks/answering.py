@@ -70,7 +70,7 @@ class Adviser(Struct, frozen=True, kw_only=True):
     public_base: str | None = None
 
     def advise(self, call: Call, view: View, caller: Caller, host: Host, service: str) -> Advice:
-        """Answer one call of the service of that id.
+        """Answer one call of the service of that id, as its caller may see it (`clearance`).
 
         Raises:
             DataMissing: the Patient could not be had.

@@ -65,7 +65,9 @@ def gather(
     more = _documents(first)
     references = [
         Fetch(key=key, resource_type=resource_type, query=reference)
-        for key, resource_type, reference in needed_references(call.body, more)
+        for key, resource_type, reference in needed_references(
+            call.body, more, clearance=caller.clearance
+        )
     ]
     second = _fetch(fetcher, references)
     for one in second:

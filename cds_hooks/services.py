@@ -14,6 +14,7 @@ from msgspec import Struct
 from cds_hooks.answering import Advice, Adviser, View
 from cds_hooks.caller import Caller
 from cds_hooks.catalogue import HOOKS
+from cds_hooks.clearance import visible
 from cds_hooks.errors import UnknownService
 from cds_hooks.host import Host
 from cds_hooks.prefetch import template
@@ -73,10 +74,11 @@ class Services:
             UnknownService, MalformedRequest, DataMissing: as their names say.
         """
         service = self.find(service_id)
-        view = service.look(call)
+        seen = visible(call, caller.clearance)
+        view = service.look(seen)
         if view is None:
             return Advice()
-        return self._adviser.advise(call, view, caller, host, service.id)
+        return self._adviser.advise(seen, view, caller, host, service.id)
 
     def discovery(self) -> bytes:
         """The body of `GET /cds-services`: the same bytes for the same services."""
