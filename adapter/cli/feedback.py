@@ -1,7 +1,7 @@
-"""`ecm feedback report`: what became of the cards that were shown.
+"""`ecm feedback`: what became of the cards that were shown, and what people wrote about them.
 
-Days are California's, both included, and are those on which cards were shown. The report holds no
-patient data; comments, which may, are not in it.
+Days are California's, both included. A report counts the cards shown on them and holds no patient
+data; comments, which may, are printed by their own command only.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from adapter.errors import UnusableInput
 
 if TYPE_CHECKING:
     from adapter.cli.screen import Screen
+    from adapter.store import Store
     from adapter.store.report import Dimension, Line, Report
 
 #: As in `adapter.store.report`, which is loaded when a report is made.
@@ -40,28 +41,20 @@ examples:
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand and its own."""
     parser = subparsers.add_parser(
-        "feedback", help="what became of the cards that were shown", allow_abbrev=False
+        "feedback",
+        help="what became of the cards that were shown",
+        allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     report = commands.add_parser(
         "report",
         help="how many cards were accepted, overridden or left alone, and why",
         description="Counts the cards shown on the days given, each once, with all feedback there "
-        "is on them. A card of several populations, or overridden for several reasons, counts for "
-        "each of them.",
+        "is on\nthem. A card of several populations, or overridden for several reasons, counts for "
+        "each\nof them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
-    )
-    report.add_argument(
-        "--since",
-        metavar="YYYY-MM-DD",
-        type=day,
-        action=Once,
-        help=f"the first day; default: {_DAYS - 1} days before the last",
-    )
-    report.add_argument(
-        "--until", metavar="YYYY-MM-DD", type=day, action=Once, help="the last day; default: today"
     )
     report.add_argument(
         "--by",
@@ -71,10 +64,40 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help=f"a line for each of {', '.join(_DIMENSIONS)}, or for combinations: client,reason; "
         "default: service",
     )
-    report.add_argument("--format", choices=("table", "json"), default="table", help="table")
-    report.add_argument("--store", metavar="URL", action=Once, help=settings.MEANINGS["store"])
-    add_settings_file(report)
+    report.add_argument(
+        "--format", choices=("table", "json"), default="table", help="default: table"
+    )
+    _add_days_and_store(report)
     report.set_defaults(run=_report)
+    comments = commands.add_parser(
+        "comments",
+        help="what people wrote when they set a card aside",
+        description="A line for each comment that came on the days given. Comments may name "
+        "patients: treat what is printed like a chart. They are kept for 90 days.",
+        allow_abbrev=False,
+    )
+    _add_days_and_store(comments)
+    comments.set_defaults(run=_comments)
+
+
+def _add_days_and_store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since",
+        metavar="YYYY-MM-DD",
+        type=day,
+        action=Once,
+        help=f"the first day; default: {_DAYS - 1} days before the last",
+    )
+    parser.add_argument(
+        "--until", metavar="YYYY-MM-DD", type=day, action=Once, help="the last day; default: today"
+    )
+    parser.add_argument(
+        "--store",
+        metavar="URL",
+        action=Once,
+        help="the database of the service; default: the one its settings name",
+    )
+    add_settings_file(parser)
 
 
 def _dimensions(text: str) -> tuple[str, ...]:
@@ -88,26 +111,52 @@ def _dimensions(text: str) -> tuple[str, ...]:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from adapter.store import Store
+    since, until = _days(options)
+    with closing(_store(options)) as store:
+        report = store.feedback_report(_start(since), _start(until + timedelta(days=1)))
+    by: tuple[Dimension, ...] = options.by or ("service",)
+    form = _json if options.format == "json" else _table
+    write(form(report, by, (since, until)))
+    return 0
 
+
+def _comments(options: argparse.Namespace) -> int:
+    from adapter.cli.screen import Screen
+
+    since, until = _days(options)
+    with closing(_store(options)) as store:
+        comments = store.comments(_start(since), _start(until + timedelta(days=1)))
+    screen = Screen()
+    for one in comments:
+        on = one.at.astimezone(clock.MEMBER_ZONE).date()
+        why = ", ".join(one.reasons) or one.outcome
+        screen.line((f"{on}  {one.service}  {one.client}  {why}: ", "dim"), one.text)
+    if not comments:
+        screen.line(f"No comments came from {since} to {until}.")
+    write(screen.content())
+    return 0
+
+
+def _days(options: argparse.Namespace) -> tuple[date, date]:
     until: date = options.until or clock.today()
     since: date = options.since or until - timedelta(days=_DAYS - 1)
     if until < since:
         raise UnusableInput(
             f"--until {until} is before --since {since}; give the earlier day as --since"
         )
+    return since, until
+
+
+def _store(options: argparse.Namespace) -> Store:
+    from adapter.store import Store
+
     url = settings.load({"store": options.store}, options.settings).store
     if not url:
         raise UnusableInput(
             "no store is named, so there is nothing to report on; give --store, or set ECM_STORE "
             "as for the service"
         )
-    with closing(Store.open_to_report(url)) as store:
-        report = store.feedback_report(_start(since), _start(until + timedelta(days=1)))
-    by: tuple[Dimension, ...] = options.by or ("service",)
-    form = _json if options.format == "json" else _table
-    write(form(report, by, (since, until)))
-    return 0
+    return Store.open_to_report(url)
 
 
 def _start(of: date) -> datetime:

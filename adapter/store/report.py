@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby, product
 from operator import attrgetter
 from typing import Literal, cast, get_args
@@ -45,6 +45,29 @@ _UNKNOWN = text(
     " AND NOT EXISTS (SELECT 1 FROM card"
     " WHERE card.client = feedback.client AND card.uuid = feedback.card)"
 )
+
+
+_COMMENTS = text(
+    "SELECT feedback.service, feedback.client, feedback.outcome, feedback.reasons,"
+    " feedback_comment.received_at, feedback_comment.text FROM feedback_comment JOIN feedback"
+    " ON feedback.feedback = feedback_comment.feedback"
+    " WHERE feedback_comment.received_at >= :since AND feedback_comment.received_at < :until"
+    " ORDER BY feedback_comment.received_at, feedback.card"
+)
+
+
+class Comment(Struct, frozen=True, kw_only=True):
+    """What a person wrote about a card. It may name the patient."""
+
+    #: When it came, in UTC.
+    at: datetime
+    #: The service it was sent to.
+    service: str
+    client: str
+    outcome: Literal["accepted", "overridden"]
+    #: As in `Cards`.
+    reasons: tuple[str, ...]
+    text: str
 
 
 class Cards(Struct, frozen=True, kw_only=True):
@@ -139,9 +162,25 @@ def _line(of: dict[str, str], group: Sequence[Cards], wider: Sequence[Cards]) ->
     )
 
 
+def read_comments(connection: Connection, since: datetime, until: datetime) -> tuple[Comment, ...]:
+    """The comments that came from one instant on and before another, the oldest first."""
+    rows = connection.execute(_COMMENTS, _period(since, until))
+    return tuple(
+        Comment(
+            at=datetime.fromtimestamp(row.received_at, UTC),
+            service=row.service,
+            client=row.client,
+            outcome=row.outcome,
+            reasons=_reasons([row.reasons]),
+            text=row.text,
+        )
+        for row in rows
+    )
+
+
 def read_report(connection: Connection, since: datetime, until: datetime) -> Report:
     """The cards shown from one instant on and before another, with all feedback there is."""
-    period = {"since": int(since.timestamp()), "until": int(until.timestamp())}
+    period = _period(since, until)
     #: Service, client, populations as stored, outcome, reasons.
     counted: Counter[tuple[str, str, str, str | None, tuple[str, ...]]] = Counter()
     for row in connection.execute(_SHOWN, period):
@@ -169,6 +208,10 @@ def read_report(connection: Connection, since: datetime, until: datetime) -> Rep
         ),
         unknown_cards=connection.execute(_UNKNOWN, period).scalar_one(),
     )
+
+
+def _period(since: datetime, until: datetime) -> dict[str, int]:
+    return {"since": int(since.timestamp()), "until": int(until.timestamp())}
 
 
 def _reasons(stored: Iterable[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from adapter import clock
 from adapter.setting_values import SUPPRESSION_DAYS
 from adapter.store.database import Database
 from adapter.store.digests import feedback_digest, member_digest, token_digest
-from adapter.store.report import Report, read_report
+from adapter.store.report import Comment, Report, read_comments, read_report
 from adapter.store.retention import CLEAR_EVERY, clear
 from adapter.store.suppression import days_kept_back, topics_kept_back
 from cds_hooks.caller import Caller
@@ -202,6 +202,11 @@ class Store:
         """What became of the cards shown from one instant on and before another."""
         with self._database.reading() as connection:
             return read_report(connection, since, until)
+
+    def comments(self, since: datetime, until: datetime) -> tuple[Comment, ...]:
+        """What people wrote, as far as it is still kept; it may name patients."""
+        with self._database.reading() as connection:
+            return read_comments(connection, since, until)
 
     def _clear_at_times(self) -> None:
         """A failure is in the log and no reason to fail the call."""

@@ -1,4 +1,4 @@
-"""`ecm feedback report` as an analyst reads it, and what it says when it cannot report."""
+"""`ecm feedback` as an analyst reads it, and what it says when it cannot report."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ def store(tmp_path: Path) -> str:
     return url
 
 
-def told(capsysbinary: pytest.CaptureFixture[bytes], *arguments: str) -> str:
+def told(
+    capsysbinary: pytest.CaptureFixture[bytes], *arguments: str, command: str = "report"
+) -> str:
     """What the command prints."""
-    assert main(["feedback", "report", *arguments]) == 0
+    assert main(["feedback", command, *arguments]) == 0
     return capsysbinary.readouterr().out.decode()
 
 
@@ -104,6 +106,19 @@ def test_no_report_holds_a_comment(store: str, capsysbinary: pytest.CaptureFixtu
     for form in ("table", "json"):
         everything = ("--by", "service,population,client,reason", "--format", form)
         assert "Canary" not in told(capsysbinary, "--store", store, *DAYS, *everything)
+
+
+def test_comments_are_printed_by_their_own_command(
+    store: str, capsysbinary: pytest.CaptureFixture[bytes]
+):
+    """With the day, the service, the client and the reason; those of other days are not."""
+    assert told(capsysbinary, "--store", store, *DAYS, command="comments") == (
+        "2026-10-31  ecm-patient-view  valley-hospital  member-declined: Canary Jones said no\n"
+    )
+    november = ("--since", "2026-11-01", "--until", "2026-11-30")
+    assert told(capsysbinary, "--store", store, *november, command="comments") == (
+        "No comments came from 2026-11-01 to 2026-11-30.\n"
+    )
 
 
 def test_days_are_californias(store: str, capsysbinary: pytest.CaptureFixture[bytes]):
