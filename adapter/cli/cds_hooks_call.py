@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from adapter.cds_client.answers import answer_faults
 from adapter.cds_client.calling import CdsService, Reply
 from adapter.cds_client.chart import read_chart
 from adapter.cds_client.contexts import SOMEBODY, Moment
@@ -136,6 +137,7 @@ def _record(call: HookCall, reply: Reply) -> dict[str, Any]:
         "notes": call.notes,
         "status": reply.status,
         "milliseconds": round(reply.milliseconds, 1),
+        "faults": answer_faults(reply.body) if reply.status == 200 else (),
         "answer": reply.body,
     }
 
@@ -152,6 +154,9 @@ def _show(call: HookCall, reply: Reply) -> None:
     if reply.status == 200 and isinstance(reply.body, dict):
         console.soft_wrap = False
         print_cards(console, reply.body)
+        console.soft_wrap = True
+        for fault in answer_faults(reply.body):
+            console.print(f"Fault of the answer: {printable(fault)}", style="yellow")
         return
     for line in error_lines(reply):
         console.print(line)

@@ -40,6 +40,7 @@ def test_a_card_is_shown_whole(stub: Stub, cds_hooks: Run, chart: Path):
     ):  # fmt: skip
         assert words in out
     assert "\x1b" not in out
+    assert "Fault" not in out
 
 
 def test_silence_is_said(stub: Stub, cds_hooks: Run, chart: Path):
@@ -150,8 +151,9 @@ def test_an_error_that_is_no_outcome_is_shown_too(
 def test_a_malformed_answer_is_no_crash(stub: Stub, cds_hooks: Run, chart: Path, answer: object):
     """Whatever another service answers, it is shown as far as it can be."""
     stub.answer("POST", "/cds-services/screen", 200, answer)
-    code, _, err = cds_hooks("call", stub.url, "--bundle", chart)
+    code, out, err = cds_hooks("call", stub.url, "--bundle", chart)
     assert (code, err) == (0, "")
+    assert "Fault of the answer: " in out
 
 
 def test_a_redirect_is_not_followed(stub: Stub, cds_hooks: Run, chart: Path):
