@@ -182,6 +182,8 @@ def _body() -> bytes:
 
 
 def _told(fault: CdsHooksError) -> Response:
+    if isinstance(fault, NotTrusted | UnknownService):
+        _drain(MAX_BODY_BYTES)
     response = _outcome(outcome_of(fault), STATUS[type(fault)])
     if isinstance(fault, NotTrusted):
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -192,8 +194,8 @@ def _told(fault: CdsHooksError) -> Response:
 
 def _refused(fault: HTTPException) -> Response:
     status = fault.code or 500
-    if status == 413:
-        _drain()
+    if status in (413, 415):
+        _drain(5 * MAX_BODY_BYTES)
     issue_type, words = _HTTP_REFUSALS.get(
         status, ("processing", f"the request was refused: {fault.name}")
     )
@@ -211,13 +213,13 @@ def _failed(fault: Exception) -> Response:
     return _outcome(operation_outcome("exception", words), 500)
 
 
-def _drain() -> None:
-    """Read on without keeping anything, within reason.
+def _drain(at_most: int) -> None:
+    """Read the body on without keeping anything, within reason.
 
     Many clients send their whole body before they look at an answer; if the connection were closed
     at once they would see it break and never learn why.
     """
-    source, left = request.environ["wsgi.input"], 5 * MAX_BODY_BYTES
+    source, left = request.environ["wsgi.input"], at_most
     while left > 0 and (read := len(source.read(65536))):
         left -= read
 

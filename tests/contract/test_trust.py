@@ -197,3 +197,8 @@ def test_a_service_does_not_start_with_a_faulty_clients_file(tmp_path: Path):
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "client 'valley': `algorithms` holds 'HS256'" in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_large_body_of_a_stranger_is_refused_too(trusting: Service):
+    """Many clients send all of a body before they look at the answer: they get to see it."""
+    assert send(trusting, b" " * 5_000_000, None).status == 401
