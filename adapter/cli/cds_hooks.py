@@ -35,12 +35,25 @@ _HOOKS = (
 )
 
 
+EXAMPLES = """\
+examples:
+  ecm samples five-emergency-visits > chart.json
+  ecm cds-hooks call http://127.0.0.1:8080 --hook patient-view --bundle chart.json
+  ecm cds-hooks new-key --out keys
+  ecm cds-hooks call https://cds.example.org --hook order-sign --bundle chart.json \\
+      --key keys/private-key.json --issuer https://ehr.example.org
+  ecm cds-hooks lint https://cds.example.org
+  ecm cds-hooks vendor-sheet epic --url https://ecm.example.org > epic.md"""
+
+
 def register(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     """Add the subcommand and its own six."""
     parser = subparsers.add_parser(
         "cds-hooks",
         help="call a CDS service, check one, or write what a vendor's form asks for",
         description="Aids for connecting a client: of this service, or of any other.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

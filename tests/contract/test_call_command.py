@@ -38,6 +38,14 @@ def test_every_hook_can_be_fired(
     assert card["suggestions"][0]["actions"][0]["resource"]["resourceType"] == "ServiceRequest"
 
 
+def test_the_help_names_every_hook(capsys: pytest.CaptureFixture[str]):
+    """Nobody has to know them by heart."""
+    with pytest.raises(SystemExit):
+        main(["cds-hooks", "call", "--help"])
+    shown = "".join(capsys.readouterr().out.split())
+    assert [hook for hook in HOOKS if hook not in shown] == []
+
+
 @pytest.mark.requirement("cds-hooks_2.0@56", "cds-hooks_2.0@57", "cds-hooks_2.0@58")
 def test_our_discovery_has_no_faults(service: Service, capsys: pytest.CaptureFixture[str]):
     """Our own linter finds nothing in what the service says of itself."""
