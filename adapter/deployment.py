@@ -7,15 +7,22 @@ clients' tokens name.
 
 from __future__ import annotations
 
+import logging
 import socket
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from adapter.errors import UnusableInput
+from adapter.errors import AdapterError, UnusableInput
 from adapter.setting_values import is_loopback
 from adapter.settings import Settings
+
+if TYPE_CHECKING:
+    from adapter.security.clients import Clients
+
+_LOG = logging.getLogger(__name__)
 
 DEVELOPMENT_MODE = (
     "DEVELOPMENT MODE: whoever reaches this address from this machine may call, unsigned. "
@@ -91,3 +98,32 @@ def free_port(host: str, port: int) -> int:
 def url_of(host: str, port: int) -> str:
     """The base URL of an address."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Registered:
+    """The registered clients as they were last read without a fault.
+
+    Raises:
+        AdapterError: the file has a fault when it is read for the first time.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        #: None: development mode.
+        self.clients = self._read()
+
+    def read_again(self) -> None:
+        """Read the file again. Where it has a fault now, the log says so and nothing changes."""
+        try:
+            self.clients = self._read()
+        except AdapterError as fault:
+            _LOG.error("the clients stay as they were: %s", fault)
+        else:
+            _LOG.info("the clients were read again")
+
+    def _read(self) -> Clients | None:
+        if self._file is None:
+            return None
+        from adapter.security.clients import read_clients
+
+        return read_clients(self._file)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
@@ -17,14 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from adapter import clock, settings
-from adapter.deployment import DEVELOPMENT_MODE, settled, url_of
+from adapter import settings
+from adapter.deployment import DEVELOPMENT_MODE, Registered, settled, url_of
 from adapter.operations.log import GRANIAN_LOG, event, start_logging
+from adapter.worker import policies_in_force, worker_application
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
-
-    from adapter.security.clients import Clients
     from adapter.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -94,6 +91,8 @@ def _said(running: Settings) -> None:
 def serve(wanted: Settings, *, said: Callable[[Settings], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
+    On SIGHUP the registered clients are read again and the workers replaced one by one.
+
     Args:
         wanted: the settings as read.
         said: told the settings that hold, with the port found, just before it listens.
@@ -109,6 +108,7 @@ def serve(wanted: Settings, *, said: Callable[[Settings], None] | None = None) -
         folder = Path(made)
         running = settled(wanted, folder)
         settings.share_metrics(folder)
+        registered = Registered(running.clients)
         _check_parts(running)
         start_logging(running.log, running.log_level)
         server = Granian(
@@ -126,11 +126,13 @@ def serve(wanted: Settings, *, said: Callable[[Settings], None] | None = None) -
             log_level=LogLevels.error,
             log_dictconfig=GRANIAN_LOG,
         )
+        server.on_reload(registered.read_again)
         if said is not None:
             said(running)
         level = logging.WARNING if running.development else logging.INFO
         event(_LOG, "start", _start_fields(running), level)
-        server.serve(target_loader=partial(worker_application, running, folder), wrap_loader=False)
+        worker = partial(worker_application, running, folder, registered)
+        server.serve(target_loader=worker, wrap_loader=False)
         event(_LOG, "stop", {})
 
 
@@ -153,65 +155,5 @@ def _check_parts(running: Settings) -> None:
     """
     from adapter.store import Store
 
-    _policies_in_force()
-    _clients(running)
+    policies_in_force()
     Store.open(running.store, suppression_days=running.suppression_days).close()
-
-
-def _policies_in_force() -> bool:
-    """Whether every plan has policies today; raises where one has not."""
-    from eligibility.compiled import compiled_pack
-    from eligibility.packs import plans
-
-    for plan in plans():
-        compiled_pack(plan, clock.today())
-    return True
-
-
-def worker_application(running: Settings, folder: Path) -> WSGIApplication:
-    """The application in a process that answers calls, which leaves Ctrl-C to its parent.
-
-    A terminal sends it to both, the parent then ends the worker, and Granian's worker hangs when it
-    is told twice.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    return application(running, folder)
-
-
-def application(running: Settings, folder: Path) -> WSGIApplication:
-    """The web application with every part of this deployment.
-
-    Args:
-        running: settled settings (`adapter.deployment.settled`).
-        folder: where the processes of this service share their metrics.
-    """
-    settings.share_metrics(folder)
-
-    from adapter.app import create_app
-    from adapter.host import build_host
-    from adapter.operations.endpoints import Endpoints
-    from adapter.operations.metrics import Metrics
-    from adapter.operations.watch import Watch
-    from adapter.store import Store
-
-    metrics = Metrics(folder)
-    start_logging(running.log, running.log_level, metrics.count_line)
-    store = Store.open(running.store, suppression_days=running.suppression_days)
-    host = build_host(running, store=store, watch=Watch(metrics))
-    app = create_app(settings=running, host=host, today=clock.today)
-    endpoints = Endpoints(
-        metrics=metrics,
-        token=running.metrics_token,
-        is_open=running.development,
-        checks={"store": store.ready, "policies": _policies_in_force},
-    )
-    return endpoints.in_front_of(app)
-
-
-def _clients(running: Settings) -> Clients | None:
-    """Those who may call; None: development mode."""
-    if running.clients is None:
-        return None
-    from adapter.security.clients import read_clients
-
-    return read_clients(running.clients)

@@ -47,6 +47,12 @@ class Service(Struct, frozen=True):
         lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
         return [line for line in lines if event in (None, line["event"])]
 
+    def workers(self) -> set[int]:
+        """Ids of the processes that answer."""
+        parent = self.process.pid
+        listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+        return {int(one) for one in listed.split()}
+
     def request(
         self,
         method: str,

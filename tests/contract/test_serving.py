@@ -8,10 +8,15 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from time import monotonic
 
 import pytest
 
+from adapter import clock
 from tests.contract.conftest import COMMAND, Service, start, start_service, stop
+from tests.unit.adapter.security.signing import BASE, PATH, claims, clients_file, header, signed
 
 
 def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -45,8 +50,8 @@ def test_the_service_stops_cleanly_when_told_to(sent: signal.Signals):
 
 @pytest.mark.parametrize("sent", (signal.SIGTERM, signal.SIGINT))
 def test_a_signal_to_all_its_processes_stops_it_at_once(sent: signal.Signals):
-    """As a terminal sends Ctrl-C and a supervisor ends a service; three times, as it was a race."""
-    for _ in range(3):
+    """As a terminal sends Ctrl-C and a supervisor ends a service; twice, as it was a race."""
+    for _ in range(2):
         running = start_service("--workers", "2")
         os.killpg(running.process.pid, sent)
         printed, _ = running.process.communicate(timeout=5)
@@ -165,3 +170,36 @@ def test_a_sample_fits_the_day_asked_for():
     """Its dates move with `--as-of`."""
     bundle = json.loads(run("samples", "five-emergency-visits", "--as-of", "2031-07-01").stdout)
     assert bundle["timestamp"].startswith("2031-07-01")
+
+
+CLIENT = 'id = "{0}"\ntenant = "{0}"\nissuer = "https://{0}.example.org"\njwks_file = "keys.json"\n'
+
+
+def status_for(service: Service, client: str, jti: str) -> int:
+    """What a signed call of that client with an empty body is answered: 400 once it is trusted."""
+    at = int(clock.now().timestamp())
+    body = claims(iss=f"https://{client}.example.org", iat=at, exp=at + 60, jti=jti)
+    sent = {"Content-Type": "application/json", "Authorization": f"Bearer {signed(header(), body)}"}
+    return service.request("POST", PATH, b"{}", sent).status
+
+
+def test_clients_are_read_again_on_sighup(tmp_path: Path):
+    """A client is added without a call of another being lost."""
+    file = clients_file(tmp_path, CLIENT.format("one"))
+    running = start_service(
+        *("--clients", str(file), "--store", f"sqlite:///{tmp_path / 'ecm.sqlite'}"),
+        *("--public-base", BASE),
+    )
+    numbers = (str(number) for number in count())
+    try:
+        assert status_for(running, "one", next(numbers)) == 400
+        assert status_for(running, "two", next(numbers)) == 401
+        clients_file(tmp_path, CLIENT.format("one"), CLIENT.format("two"))
+        old = running.workers()
+        running.process.send_signal(signal.SIGHUP)
+        until = monotonic() + 20
+        while old & running.workers() and monotonic() < until:
+            assert status_for(running, "one", next(numbers)) == 400
+        assert status_for(running, "two", next(numbers)) == 400
+    finally:
+        stop(running)

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from adapter.cli.main import main
-from adapter.deployment import refusal, settled
-from adapter.errors import UnusableInput
+from adapter.deployment import Registered, refusal, settled
+from adapter.errors import AdapterError, UnusableInput
 from adapter.setting_values import SUPPRESSION_DAYS, masked
 from adapter.settings import MEANINGS, Settings, read
+from tests.unit.adapter.security.signing import clients_file
 
 
 def told(given: dict[str, object] | None = None, /, **environment: str) -> str:
@@ -236,6 +237,23 @@ def test_what_starting_decides_is_filled_in(tmp_path: Path):
     assert running.port > 0
     assert running.public_base == f"http://127.0.0.1:{running.port}"
     assert running.store == f"sqlite:///{tmp_path}/ecm.sqlite"
+
+
+def test_clients_with_a_fault_stay_as_they_were(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    """A slip in the file, noticed when it is read again, shuts nobody out; the log tells it."""
+    client = (
+        'id = "one"\ntenant = "t"\nissuer = "https://one.example.org"\njwks_file = "keys.json"\n'
+    )
+    file = clients_file(tmp_path, client)
+    registered = Registered(file)
+    before = registered.clients
+    assert before is not None
+    file.write_text("[[clients]\n")
+    registered.read_again()
+    assert registered.clients is before
+    assert "the clients stay as they were: " in caplog.text
+    with pytest.raises(AdapterError):
+        Registered(file)
 
 
 # --- ecm settings show --------------------------------------------------------------------------

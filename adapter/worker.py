@@ -1,0 +1,118 @@
+"""A process that answers calls: the application in it, and when it stops.
+
+Everything with a connection, the store and the way to FHIR servers, is made here and not in the
+process that was started, as a connection shared by two processes is broken.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from pathlib import Path
+from threading import Thread
+from time import sleep
+from typing import TYPE_CHECKING
+
+from adapter import clock, settings
+from adapter.deployment import Registered
+from adapter.errors import AdapterError
+from adapter.operations.log import start_logging
+from adapter.settings import Settings
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+_LOG = logging.getLogger(__name__)
+
+#: How long a worker that was told to stop by somebody else waits for its parent to say the same.
+_GRACE_SECONDS = 1.0
+
+
+def worker_application(running: Settings, folder: Path, registered: Registered) -> WSGIApplication:
+    """The application in a process that answers calls; a fault ends the process with one line."""
+    _leave_signals_to_the_parent()
+    try:
+        return application(running, folder, registered)
+    except AdapterError as fault:
+        # As when the store went away and a worker is started anew.
+        _LOG.error("a worker cannot start: %s", fault)
+        raise SystemExit(1) from None
+
+
+def application(running: Settings, folder: Path, registered: Registered) -> WSGIApplication:
+    """The web application with every part of this deployment.
+
+    Args:
+        running: settled settings (`adapter.deployment.settled`).
+        folder: where the processes of this service share their metrics.
+        registered: who may call.
+    """
+    settings.share_metrics(folder)
+
+    from adapter.app import create_app
+    from adapter.host import AdapterHost
+    from adapter.operations.endpoints import Endpoints
+    from adapter.operations.metrics import Metrics
+    from adapter.operations.watch import Watch
+    from adapter.store import Store
+
+    metrics = Metrics(folder)
+    start_logging(running.log, running.log_level, metrics.count_line)
+    store = Store.open(running.store, suppression_days=running.suppression_days)
+    host = AdapterHost(
+        running,
+        clients=registered.clients,
+        store=store,
+        watch=Watch(metrics),
+        now=clock.now,
+    )
+    app = create_app(settings=running, host=host, today=clock.today)
+    endpoints = Endpoints(
+        metrics=metrics,
+        token=running.metrics_token,
+        is_open=running.development,
+        checks={"store": store.ready, "policies": policies_in_force},
+    )
+    return endpoints.in_front_of(app)
+
+
+def policies_in_force() -> bool:
+    """Whether every plan has policies today; raises where one has not."""
+    from eligibility.compiled import compiled_pack
+    from eligibility.packs import plans
+
+    for plan in plans():
+        compiled_pack(plan, clock.today())
+    return True
+
+
+def _leave_signals_to_the_parent() -> None:
+    """Stop once, when the parent says so or is gone.
+
+    A terminal sends Ctrl-C to every process, a supervisor SIGTERM. The parent hears it too and then
+    stops its workers in order; Granian's worker hangs when it is told twice, and one that stops of
+    itself counts as failed.
+    """
+    if not hasattr(signal, "sigtimedwait"):  # macOS
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        return
+    # A copy of the parent's until Granian sets its own.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # In this thread and all that it starts.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    Thread(target=_wait_for_the_end, args=(os.getppid(),), daemon=True).start()
+
+
+def _wait_for_the_end(parent: int) -> None:
+    told = None
+    while told is None and os.getppid() == parent:
+        told = signal.sigtimedwait({signal.SIGTERM}, _GRACE_SECONDS)
+    if told is not None and told.si_pid != parent:
+        signal.sigtimedwait({signal.SIGTERM}, _GRACE_SECONDS)
+    stop = signal.getsignal(signal.SIGTERM)
+    if not callable(stop):
+        os._exit(0)  # It has not begun to answer.
+    # Granian sets it a moment before it heeds it.
+    sleep(0.05)
+    stop(signal.SIGTERM, None)
