@@ -4,7 +4,7 @@ Three EHRs read no discovery: services, prefetch, tokens and override reasons ar
 So the sheet is written from the service's own definitions. What is said of a vendor comes from its
 documentation: Epic (fhir.epic.com, CDS Hooks), Oracle Health (draft of its developer page, archived
 2024; current pages were not found), athenahealth (its integration guide is not public; what is
-said comes from cds-hooks/docs issue 43 and is marked).
+said comes from a thread of the specification and is marked).
 """
 
 from __future__ import annotations
