@@ -138,7 +138,8 @@ def _after_fork(database: Database) -> None:
         if (open_one := found()) is not None:
             open_one.forget_connections()
 
-    os.register_at_fork(after_in_child=forget)
+    if hasattr(os, "register_at_fork"):  # Windows copies no processes.
+        os.register_at_fork(after_in_child=forget)
 
 
 @contextmanager

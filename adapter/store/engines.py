@@ -20,8 +20,18 @@ from adapter.errors import UnusableInput
 #: How long a call waits for the database before it is told that nothing was stored.
 TIMEOUT_SECONDS = 3
 
-#: Connections of one process; more calls than this wait for each other.
-_POOL = 32
+#: Connections of one process. A call holds one for a fraction of a millisecond, and PostgreSQL
+#: takes a hundred in all unless it is told otherwise.
+_QUICK_CONNECTIONS, _DURABLE_CONNECTIONS = 8, 2
+
+#: To PostgreSQL: how soon a server that went away without a word is noticed.
+_LIVENESS = {
+    "connect_timeout": TIMEOUT_SECONDS,
+    "tcp_user_timeout": TIMEOUT_SECONDS * 1000,
+    "keepalives_idle": TIMEOUT_SECONDS,
+    "keepalives_interval": 1,
+    "keepalives_count": TIMEOUT_SECONDS,
+}
 
 
 def parsed(url: str) -> URL:
@@ -85,7 +95,7 @@ def engine(url: URL, timeout_seconds: int, *, is_durable: bool) -> Engine:
     arguments: dict[str, Any] = (
         {"timeout": timeout_seconds, "check_same_thread": False}
         if is_file
-        else {"connect_timeout": TIMEOUT_SECONDS, "application_name": "ecm-adapter"}
+        else {"application_name": "ecm-adapter", **_LIVENESS}
     )
     options: dict[str, Any] = (
         # A lost connection is noticed before feedback is sent to it, at the cost of a round trip.
@@ -97,7 +107,7 @@ def engine(url: URL, timeout_seconds: int, *, is_durable: bool) -> Engine:
         url,
         hide_parameters=True,
         connect_args=arguments,
-        pool_size=_POOL,
+        pool_size=_DURABLE_CONNECTIONS if is_durable else _QUICK_CONNECTIONS,
         max_overflow=0,
         pool_timeout=TIMEOUT_SECONDS,
         **options,

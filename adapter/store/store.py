@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
+from operator import attrgetter
 
 import msgspec
 from sqlalchemy import Connection, text
@@ -28,6 +29,7 @@ from cds_hooks.host import Issued
 
 _DAY_SECONDS = 24 * 60 * 60
 
+_READY = text("SELECT version FROM store_version")
 _USE_TOKEN = text(
     "INSERT INTO used_token (token, until) VALUES (:token, :until) ON CONFLICT DO NOTHING"
 )
@@ -96,10 +98,10 @@ class Store:
         self._database.close()
 
     def ready(self) -> bool:
-        """Whether the database answers."""
+        """Whether the database answers, and has our tables."""
         try:
             with self._database.reading() as connection:
-                connection.execute(text("SELECT 1"))
+                connection.execute(_READY)
         except NotStored:
             return False
         return True
@@ -165,7 +167,8 @@ class Store:
         if not feedback:
             return
         with self._database.durable() as connection:
-            for one in feedback:
+            # In one order everywhere, so that two batches do not wait for each other in a ring.
+            for one in sorted(feedback, key=attrgetter("card")):
                 self._take(connection, caller, service, one, now)
 
     def _take(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from adapter.store import Store
 from adapter.store.retention import CLEAR_EVERY, KEEP_COMMENT_DAYS, KEEP_DAYS
 from adapter.store.tables import METADATA
 from cds_hooks.errors import NotStored
-from cds_hooks.feedback import Feedback
+from cds_hooks.feedback import Feedback, read_feedback
 from tests.unit.adapter.store.showing import ACCEPTED, CARD, NOON, VALLEY, card, opened, overridden
 
 #: Takes feedback on one card after another and prints the number of each that was taken.
@@ -34,6 +35,33 @@ caller, now = Caller(client="c", tenant="t"), datetime(2026, 3, 2, tzinfo=UTC)
 for number in range(100_000):
     store.take_feedback(caller, "s", [Feedback(card=str(number), outcome="overridden")], now)
     print(number, flush=True)
+"""
+
+#: Fills the disk, as far as this process may write, with feedback; then gets more room.
+FILLER = """
+import resource, sys
+from datetime import UTC, datetime
+from adapter.store import Store
+from cds_hooks.caller import Caller
+from cds_hooks.errors import NotStored
+from cds_hooks.feedback import Feedback
+
+store = Store.open(sys.argv[1])
+caller, now = Caller(client="c", tenant="t"), datetime(2026, 3, 2, tzinfo=UTC)
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, most))
+taken = 0
+try:
+    while True:
+        one = Feedback(card=str(taken), outcome="overridden", comment="x" * 2000)
+        store.take_feedback(caller, "s", [one], now)
+        taken += 1
+except NotStored:
+    pass
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+store.take_feedback(caller, "s", [Feedback(card="after", outcome="overridden")], now)
+print(taken + 1)
+store.close()
 """
 
 
@@ -141,6 +169,36 @@ def test_what_was_acknowledged_survives_a_killed_process(url: str):
     store = opened(url)
     assert taken + 1 <= rows(store, "feedback") <= taken + 2
     store.close()
+
+
+def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path):
+    """What was taken is there, what was not was refused, and with room again it goes on."""
+    url = f"sqlite:///{tmp_path}/store.sqlite"
+    filled = subprocess.run(
+        (sys.executable, "-c", FILLER, url), capture_output=True, text=True, timeout=60, check=True
+    )
+    taken = int(filled.stdout)
+    assert taken > 10
+    store = opened(url)
+    assert rows(store, "feedback") == taken
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "odd", ("\0x", "\ud7ff", "😀" * 60, "\u202eabc", "%s %(a)s :a ?", "'; --", "\\")
+)
+def test_any_text_is_taken_and_reported(store: Store, odd: str):
+    """As a client sends it, on either database."""
+    reason = {"code": odd, "system": odd}
+    sent: dict[str, object] = {"card": odd, "outcome": "overridden", "outcomeTimestamp": odd}
+    sent["overrideReason"] = {"reason": reason, "userComment": odd}
+    feedback, _ = read_feedback(json.dumps({"feedback": [sent]}).encode())
+    store.remember(VALLEY, [card(uuid=feedback[0].card)], NOON)
+    store.take_feedback(VALLEY, CARD.service, feedback, NOON)
+    period = (NOON, NOON + timedelta(seconds=1))
+    (line,) = store.feedback_report(*period).lines(["reason"])
+    assert odd.replace("\0", "") in line.of["reason"]
+    assert [one.text for one in store.comments(*period)] == [odd.replace("\0", "")]
 
 
 def test_nothing_in_the_database_names_the_member(tmp_path: Path):
