@@ -157,3 +157,24 @@ def test_the_example_of_clients_is_without_fault(capfd: pytest.CaptureFixture[st
     """`ecm clients check` says so."""
     assert main(["clients", "check", str(ROOT / "deploy" / "clients.example.toml")]) == 0
     assert "no faults" in capfd.readouterr().out
+
+
+def test_the_page_for_operators_lists_every_metric_and_no_other():
+    """Who reads the page knows them all."""
+    page = (ROOT / "docs" / "how-to" / "operate.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(ecm_\w+)` \|", page, re.MULTILINE))
+    kinds = re.findall(r"# TYPE (\w+) (?!gauge)", Metrics().exposition().decode())
+    assert listed == set(kinds)
+
+
+def test_the_unit_runs_the_command_with_options_it_has(capfd: pytest.CaptureFixture[str]):
+    """What systemd starts is what `ecm serve --help` offers."""
+    unit = (ROOT / "deploy" / "ecm.service").read_text(encoding="utf-8")
+    (options,) = re.findall(r"^ExecStart=/opt/ecm/bin/ecm serve (.*)$", unit, re.MULTILINE)
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    offered = capfd.readouterr().out
+    for option in re.findall(r"--[a-z-]+", options):
+        assert option in offered
+    (variable,) = re.findall(r"^Environment=(ECM_\w+)=", unit, re.MULTILINE)
+    assert variable == "ECM_METRICS_TOKEN_FILE"
