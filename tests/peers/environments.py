@@ -1,4 +1,4 @@
-"""Makes the environments of our peers: HealthChain (Python) and @medplum/core (Node).
+"""Makes the environments of our peers: HealthChain, @medplum/core, and Gunicorn beside Granian.
 
 `make test` and `make bench` run `python -m tests.peers.environments` first, since tests themselves
 reach no network. What is made is kept until its lock file changes. Where it cannot be made, for
@@ -85,6 +85,13 @@ HEALTHCHAIN = Peer(
     install=_with_uv,
     program=lambda folder: str(folder / ".venv" / "bin" / "python"),
 )
+GUNICORN = Peer(
+    name="gunicorn",
+    lock="requirements.lock",
+    environment=".venv",
+    install=_with_uv,
+    program=lambda folder: str(folder / ".venv" / "bin" / "python"),
+)
 MEDPLUM = Peer(
     name="medplum",
     lock="package-lock.json",
@@ -123,7 +130,7 @@ def _run(folder: Path, *command: str) -> None:
 def main() -> int:
     """Make what is not made yet; the exit code tells of something missing in CI only."""
     missing = False
-    for peer in (HEALTHCHAIN, MEDPLUM):
+    for peer in (HEALTHCHAIN, MEDPLUM, GUNICORN):
         if peer.is_made():
             continue
         try:
