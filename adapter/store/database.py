@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, TextClause, insert, select
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -110,6 +110,13 @@ class Database:
         """
         with _told(), self._in_turn(), self._durable.begin() as connection:
             yield connection
+
+    def in_drivers_words(self, statement: TextClause) -> str:
+        """The statement as the driver takes it, for `exec_driver_sql` with values by name.
+
+        Worth it for what runs on every call: it takes two thirds of the time of `execute`.
+        """
+        return str(statement.compile(dialect=self._quick.dialect))
 
     def forget_connections(self) -> None:
         """Leave the connections to the process that made them."""

@@ -103,6 +103,8 @@ def engine(url: URL, timeout_seconds: int, *, is_durable: bool) -> Engine:
         if is_durable
         else {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     )
+    if is_file:
+        options["paramstyle"] = "named"  # the driver takes values by name, as PostgreSQL's does
     made = create_engine(
         url,
         hide_parameters=True,

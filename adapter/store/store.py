@@ -73,6 +73,9 @@ class Store:
         self._suppression_days = suppression_days
         self._now = now
         self._writes = count()
+        self._use_token = database.in_drivers_words(_USE_TOKEN)
+        self._show_card = database.in_drivers_words(_SHOW_CARD)
+        self._is_suppressed = database.in_drivers_words(_IS_SUPPRESSED)
 
     @classmethod
     def open(cls, url: str, *, suppression_days: Mapping[str, int] = SUPPRESSION_DAYS) -> Store:
@@ -116,8 +119,8 @@ class Store:
         """
         self._clear_at_times()
         with self._database.quick() as connection:
-            taken = connection.execute(
-                _USE_TOKEN, {"token": token_digest(issuer, jti), "until": _seconds(until)}
+            taken = connection.exec_driver_sql(
+                self._use_token, {"token": token_digest(issuer, jti), "until": _seconds(until)}
             )
             return taken.rowcount == 1
 
@@ -140,7 +143,7 @@ class Store:
         ]
         self._clear_at_times()
         with self._database.quick() as connection:
-            connection.execute(_SHOW_CARD, rows)
+            connection.exec_driver_sql(self._show_card, rows)
 
     def is_suppressed(
         self, caller: Caller, server: str, patient_id: str, topic: str, now: datetime
@@ -148,8 +151,8 @@ class Store:
         """Whether what was answered to an earlier card keeps this topic from the member for now."""
         member = member_digest(caller.tenant, server, patient_id)
         with self._database.reading() as connection:
-            found = connection.execute(
-                _IS_SUPPRESSED, {"member": member, "topic": topic, "now": _seconds(now)}
+            found = connection.exec_driver_sql(
+                self._is_suppressed, {"member": member, "topic": topic, "now": _seconds(now)}
             )
             return found.first() is not None
 
