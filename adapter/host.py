@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -30,6 +31,9 @@ from cds_hooks.feedback import Feedback
 from cds_hooks.host import CallRecord, Fetcher, FhirAccess, Issued
 
 _LOG = logging.getLogger(__name__)
+
+#: Host and port, as a browser writes them.
+_NETLOC = re.compile(r"(?:[\w.-]+|\[[\w:.]+\])(?::\d{1,5})?", re.ASCII)
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -98,7 +102,8 @@ class AdapterHost:
             return True
         if self._clients is not None:
             return self._clients.allows_origin(origin)
-        return _is_loopback(urlsplit(origin).netloc)
+        scheme, _, netloc = origin.partition("://")
+        return scheme in ("http", "https") and _is_loopback(netloc)
 
     def fetcher(self, caller: Caller, access: FhirAccess) -> Fetcher:
         """The client's FHIR server, if it is one of those it may name."""
@@ -140,7 +145,9 @@ class AdapterHost:
 
 
 def _is_loopback(netloc: str) -> bool:
-    """Whether `localhost:8080`, `127.0.0.1`, `[::1]:80` or the like."""
+    """Whether `localhost:8080`, `127.0.0.1`, `[::1]:80` or the like, and nothing beside it."""
+    if not _NETLOC.fullmatch(netloc):
+        return False
     try:
         name = urlsplit(f"//{netloc}").hostname
         if name is None or name == "localhost":
