@@ -138,7 +138,7 @@ def _suggestions(value: object, note: Note) -> Iterator[str]:
 def _at(value: object, note: Note) -> str:
     at = token(value)
     if not at:
-        note("outcomeTimestamp: missing")
+        note("outcomeTimestamp: missing or no text")
         return ""
     if _instant(at) is None:
         note("outcomeTimestamp: not a date and time")

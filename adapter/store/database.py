@@ -4,8 +4,9 @@ Two ways to write: `quick` does not wait for the disk, `durable` does. What is q
 crash of this program; a machine that loses power may lose its last moments (at most a second of
 PostgreSQL, usually less than half a minute of SQLite). Of a used token that matters for the few
 minutes it was good for, of a card that was shown it costs one line of a report and an answer that
-keeps nothing back; both happen on every call, and waiting would multiply the time of each. Feedback is sent once and
-is durable: it was told to be stored (SQLite https://www.sqlite.org/pragma.html#pragma_synchronous,
+keeps nothing back; both happen on every call, and waiting would multiply the time of each.
+Feedback is sent once and is durable: it was told to be stored
+(SQLite https://www.sqlite.org/pragma.html#pragma_synchronous,
 PostgreSQL https://www.postgresql.org/docs/current/wal-async-commit.html).
 """
 

@@ -69,8 +69,8 @@ def test_several_cards_and_repeats_in_one_request():
         ({"card": CARD.upper()}, ()),
         ({"card": f"urn:uuid:{CARD}"}, ()),
         ({"outcome": " Overridden"}, ("feedback.outcome: not in small letters",)),
-        ({"outcomeTimestamp": None}, ("feedback.outcomeTimestamp: missing",)),
-        ({"outcomeTimestamp": 1653}, ("feedback.outcomeTimestamp: missing",)),
+        ({"outcomeTimestamp": None}, ("feedback.outcomeTimestamp: missing or no text",)),
+        ({"outcomeTimestamp": 1653}, ("feedback.outcomeTimestamp: missing or no text",)),
         ({"outcomeTimestamp": "today"}, ("feedback.outcomeTimestamp: not a date and time",)),
         ({"overrideReason": "no"}, ("feedback.overrideReason: not an object",)),
         ({"overrideReason": {"reason": "no"}}, ("feedback.overrideReason.reason: without a code",)),
@@ -118,7 +118,7 @@ def test_a_card_that_has_no_uuid_of_ours_is_taken():
 
 def test_a_deviation_is_named_once_however_often_it_occurs():
     _, deviations = read(*(item(outcomeTimestamp=None) for _ in range(50)))
-    assert deviations == ("feedback.outcomeTimestamp: missing",)
+    assert deviations == ("feedback.outcomeTimestamp: missing or no text",)
 
 
 def test_instants_are_understood_with_any_offset():
