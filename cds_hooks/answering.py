@@ -30,6 +30,7 @@ from eligibility.membership import STATE, plan_on
 from eligibility.registry import registry
 from mappings.errors import EmptyBundle, MappingError, NoPatient, NotJson, PatientNotFound
 from mappings.inbound.bundle import read_member
+from mappings.inbound.drafts import drafted
 from mappings.outbound.service_request import Order, referral
 from mappings.outbound.task import referral_task
 from mappings.requirements import all_requirements
@@ -81,9 +82,10 @@ class Adviser(Struct, frozen=True, kw_only=True):
             MalformedRequest: the body is not JSON to its end.
         """
         gathered = gather(call, all_requirements(), caller, host)
-        more = (*view.drafts, *gathered.more)
-        today = self.today()
-        facts = self._facts(call, more, caller.clearance, gathered)
+        today, patient = self.today(), f"Patient/{call.patient_id}"
+        drafts = [(key, drafted(one, patient=patient, on=today)) for key, one in view.drafts]
+        more = (*drafts, *gathered.more)
+        facts = self._facts(call, more, gathered)
         plan = _plan(facts, today, caller)
         if plan is None:
             return Advice(gathered=gathered)
@@ -93,7 +95,7 @@ class Adviser(Struct, frozen=True, kw_only=True):
             # Labelled data leave with a consent only, so what is sent on is decided without them.
             open_to_all = determination
             if caller.clearance:
-                unlabelled = self._facts(call, more, frozenset(), gathered)
+                unlabelled = self._facts(call, more, gathered, clearance=frozenset())
                 open_to_all = evaluate(unlabelled, plan=plan, as_of=today)
             return self._referral(open_to_all, identifier, call, view, caller)
 
@@ -118,8 +120,8 @@ class Adviser(Struct, frozen=True, kw_only=True):
         self,
         call: Call,
         more: tuple[Document, ...],
-        clearance: frozenset[str],
         gathered: Gathered,
+        clearance: frozenset[str] | None = None,
     ) -> MemberFacts:
         try:
             return read_member(

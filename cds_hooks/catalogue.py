@@ -65,7 +65,13 @@ def _bundle(name: str, words: str, *, required: bool = True) -> Field:
     schema = {
         "type": "object",
         "required": ["resourceType"],
-        "properties": {"resourceType": {"const": "Bundle"}},
+        "properties": {
+            "resourceType": {"const": "Bundle"},
+            "entry": {
+                "type": "array",
+                "description": f"an array with an entry for each of {words}",
+            },
+        },
         "description": f"a Bundle of {words}",
     }
     return Field(name, schema, required)

@@ -65,7 +65,8 @@ class DataMissing(CdsHooksError):
     def __init__(self, *, key: str, query: str, found: str) -> None:
         super().__init__(
             f"{found}, so no determination of any kind is possible; "
-            f"send prefetch key {key!r}: {query}",
+            f"send prefetch key {key!r}: {query} (a resource with a security label this client is "
+            "not cleared for counts as not sent)",
             expression=f"prefetch.{key}",
         )
         self.key = key

@@ -17,6 +17,7 @@ from cds_hooks.host import Failure, Fetch, Fetched, Fetcher, Host
 from cds_hooks.prefetch import State, next_page, states
 from cds_hooks.queries import resolve
 from cds_hooks.reading import Call
+from mappings.inbound.clearing import cleared
 from mappings.inbound.needed import needed_references
 from mappings.inbound.requirement import DataRequirement
 
@@ -50,7 +51,7 @@ def gather(
     call: Call, requirements: Sequence[DataRequirement], caller: Caller, host: Host
 ) -> Gathered:
     """Look at the prefetch, fetch what it lacks, and say what is lacking still."""
-    found = states(requirements, call.prefetch)
+    found = states(requirements, call.prefetch, call.patient_id)
     lacking = {key: _WHY[state] for key, state in found.items() if state in _WHY}
     if call.access is None:
         return Gathered(lacking=lacking)
@@ -62,19 +63,17 @@ def gather(
             del lacking[one.key]
         else:
             lacking[one.key] = one.failure.value
-    more = _documents(first)
+    more = _documents(first, caller)
     references = [
         Fetch(key=key, resource_type=resource_type, query=reference)
-        for key, resource_type, reference in needed_references(
-            call.body, more, clearance=caller.clearance
-        )
+        for key, resource_type, reference in needed_references(call.body, more)
     ]
     second = _fetch(fetcher, references)
     for one in second:
         if one.failure is not None and one.failure is not Failure.REFUSED:
             lacking.setdefault(one.key, f"what they refer to: {one.failure.value}")
     return Gathered(
-        more=(*more, *_documents(second)),
+        more=(*more, *_documents(second, caller)),
         lacking=lacking,
         fetched=len(first) + len(second),
     )
@@ -103,8 +102,13 @@ def _fetch(fetcher: Fetcher, wanted: Sequence[Fetch]) -> tuple[Fetched, ...]:
     return fetcher.fetch(wanted) if wanted else ()
 
 
-def _documents(fetched: Sequence[Fetched]) -> tuple[Document, ...]:
-    return tuple((one.key, document) for one in fetched for document in one.documents)
+def _documents(fetched: Sequence[Fetched], caller: Caller) -> tuple[Document, ...]:
+    """What came, without what the caller is not cleared for."""
+    return tuple(
+        (one.key, cleared(document, caller.clearance))
+        for one in fetched
+        for document in one.documents
+    )
 
 
 def _words(key: str) -> str:

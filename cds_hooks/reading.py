@@ -8,7 +8,6 @@ departures from the specification, as real clients show them, are accepted and n
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -16,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from cds_hooks.catalogue import is_tolerated, request_shape
+from cds_hooks.doubles import refuse_double_fields, refuse_doubles
 from cds_hooks.errors import MalformedRequest, WrongHook
 from cds_hooks.host import FhirAccess
 
@@ -23,10 +23,6 @@ from cds_hooks.host import FhirAccess
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 _TRIGGER = "com.epic.cdshooks.request.bpa-trigger-action"
-
-#: Names that stand once in a call. A second one would let this reader and another, such as a
-#: gateway before it, each see a different patient.
-_ONCE = tuple(f'"{name}"'.encode() for name in ("hook", "context", "prefetch", "fhirServer"))
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -92,7 +88,7 @@ def read_call(body: bytes, hook: str, *, service: str = "") -> Call:
         WrongHook: the call is one of another hook.
     """
     wire: _Wire = _decode(_WIRE, body, "the body")
-    _refuse_doubles(body)
+    refuse_doubles(body, wire.prefetch)
     if isinstance(wire.hook, str) and wire.hook and wire.hook != hook:
         raise WrongHook(service, hook)
     context: dict[str, Any] = {}
@@ -100,7 +96,7 @@ def read_call(body: bytes, hook: str, *, service: str = "") -> Call:
     if not isinstance(wire.context, UnsetType):
         context = _decode(_OBJECT, bytes(wire.context), "context")
         raw_context = _RAW_BY_KEY.decode(wire.context)
-        _refuse_double_fields(bytes(wire.context))
+        refuse_double_fields(bytes(wire.context))
     deviations = list(_older_dialects(wire, context))
     deviations += _judge(wire, context, hook)
     return Call(
@@ -221,30 +217,3 @@ def _decode(decoder: msgspec.json.Decoder[Any], data: bytes, where: str) -> Any:
             f"{where} is not JSON; send one JSON object, without comments, trailing commas or NaN",
             expression=place,
         ) from fault
-
-
-def _refuse_doubles(body: bytes) -> None:
-    """Refuse a call that says the same thing twice; looked at closely only where it may."""
-    if any(body.count(name) > 1 for name in _ONCE):
-        _refuse_double_fields(body)
-
-
-def _refuse_double_fields(data: bytes) -> None:
-    """Refuse an object that has a field twice. Which of the two counts depends on the reader."""
-    names: list[str] = []
-
-    def keep(pairs: list[tuple[str, Any]]) -> None:
-        # The outermost object is closed last, so its names are what remains.
-        names[:] = [name for name, _ in pairs]
-
-    try:
-        json.loads(data, object_pairs_hook=keep)
-    except (RecursionError, ValueError) as fault:
-        raise MalformedRequest(
-            "the call is nested too deeply, or has a number too long, to be read"
-        ) from fault
-    if len(names) != len(set(names)):
-        raise MalformedRequest(
-            "an element stands twice in the call or its context; send each once, "
-            "since readers differ in which of the two they believe"
-        )

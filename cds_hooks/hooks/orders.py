@@ -8,13 +8,13 @@ drafts is a referral to ECM already, the card weighs it and suggests no second o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
 
 from cds_hooks.answering import View
 from cds_hooks.cards.moment import Moment
+from cds_hooks.hooks.drafts import drafts
 from cds_hooks.reading import Call
 from cds_hooks.services import Service
 from profiles.canonicals import HCPCS, SNOMED_CT
@@ -24,85 +24,54 @@ from profiles.canonicals import HCPCS, SNOMED_CT
 _ECM_CODES = frozenset({(SNOMED_CT, "386230005"), (HCPCS, "G9008"), (HCPCS, "G9012")})
 
 
-class _Coding(Struct):
-    system: str | None = None
-    code: str | None = None
-
-
-class _Concept(Struct):
-    coding: list[_Coding] | None = None
-
-
-class _Order(Struct, rename="camel"):
-    resource_type: str = ""
-    id: str = ""
-    status: str = ""
-    code: Raw = Raw(b"null")
-
-
-class _Entry(Struct):
-    resource: Raw = Raw(b"null")
-
-
-class _Bundle(Struct):
-    entry: list[_Entry] | None = None
-
-
-_CONCEPT = msgspec.json.Decoder(_Concept | None)
-_ORDER = msgspec.json.Decoder(_Order | None)
-_DRAFTS = msgspec.json.Decoder(_Bundle)
 _REFERENCES = msgspec.json.Decoder(list[str])
 
-
-def _service_orders(call: Call) -> list[_Order]:
-    """The ServiceRequests among the drafts; what cannot be read is none."""
-    try:
-        entries = _DRAFTS.decode(call.context["draftOrders"]).entry or []
-    except msgspec.DecodeError:
-        return []
-    orders = []
-    for entry in entries:
-        try:
-            order = _ORDER.decode(entry.resource)
-        except msgspec.DecodeError:
-            continue
-        if order is not None and order.resource_type == "ServiceRequest":
-            orders.append(order)
-    return orders
+_SERVICES = "ServiceRequest"
 
 
-def _refers_to_ecm(order: _Order) -> bool:
-    try:
-        concept = _CONCEPT.decode(order.code)
-    except msgspec.DecodeError:
-        return False
-    codings = (concept.coding if concept is not None else None) or []
-    return any((one.system, one.code) in _ECM_CODES for one in codings)
+def _service_orders(call: Call) -> list[dict[str, Any]]:
+    """The ServiceRequests among the drafts."""
+    found = drafts(call.context["draftOrders"])
+    return [one for one in found if one.get("resourceType") == _SERVICES]
 
 
-def _view(orders: Collection[_Order], drafts: Collection[_Order]) -> View | None:
-    if not orders:
-        return None
-    referring = any(_refers_to_ecm(draft) for draft in drafts)
+def _refers_to_ecm(order: dict[str, Any]) -> bool:
+    code = order.get("code")
+    codings = code.get("coding") if isinstance(code, dict) else None
+    return isinstance(codings, list) and any(
+        (one.get("system"), one.get("code")) == known
+        for one in codings
+        if isinstance(one, dict)
+        for known in _ECM_CODES
+    )
+
+
+def _order(orders: list[dict[str, Any]]) -> View:
+    referring = any(map(_refers_to_ecm, orders))
     return View(moment=Moment(kind="order", already_referring=referring))
 
 
+def _has_service(references: list[str]) -> bool:
+    return any(one.startswith(f"{_SERVICES}/") for one in references)
+
+
 def _select(call: Call) -> View | None:
-    selected = set(_REFERENCES.decode(call.context["selections"]))
-    drafts = _service_orders(call)
-    chosen = [one for one in drafts if f"{one.resource_type}/{one.id}" in selected]
-    return _view(chosen, drafts)
+    if not _has_service(_REFERENCES.decode(call.context["selections"])):
+        return None
+    return _order(_service_orders(call))
 
 
 def _sign(call: Call) -> View | None:
-    drafts = _service_orders(call)
-    return _view([one for one in drafts if one.status != "entered-in-error"], drafts)
+    orders = _service_orders(call)
+    if all(one.get("status") == "entered-in-error" for one in orders):
+        return None
+    return _order(orders)
 
 
 def _dispatch(call: Call) -> View | None:
     orders = call.context.get("dispatchedOrders")
     dispatched = _REFERENCES.decode(orders) if orders is not None else [_order_of_1_0(call)]
-    if not any(one.startswith("ServiceRequest/") for one in dispatched):
+    if not _has_service(dispatched):
         return None
     return View(moment=Moment(kind="dispatch"))
 

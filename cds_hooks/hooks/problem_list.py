@@ -6,44 +6,21 @@ drafts are read together with the record, as if they were saved.
 
 from __future__ import annotations
 
-import msgspec
-from msgspec import Struct
-
 from cds_hooks.answering import View
 from cds_hooks.cards.moment import Moment
+from cds_hooks.hooks.drafts import drafts
 from cds_hooks.reading import Call
 from cds_hooks.services import Service
 
 
-class _Draft(Struct):
-    id: str | None = None
-
-
-class _Entry(Struct):
-    resource: _Draft | None = None
-
-
-class _Bundle(Struct):
-    entry: list[_Entry] | None = None
-
-
-_DRAFTS = msgspec.json.Decoder(_Bundle)
-
-
 def _look(call: Call) -> View:
-    drafts = bytes(call.context["conditions"])
+    conditions = bytes(call.context["conditions"])
+    ids = [one.get("id") for one in drafts(conditions)]
     return View(
-        moment=Moment(kind="problem"), drafts=(("conditions", drafts),), unsaved=_references(drafts)
+        moment=Moment(kind="problem"),
+        drafts=(("conditions", conditions),),
+        unsaved=frozenset(f"Condition/{id}" for id in ids if isinstance(id, str)),
     )
-
-
-def _references(drafts: bytes) -> frozenset[str]:
-    try:
-        entries = _DRAFTS.decode(drafts).entry or []
-    except msgspec.DecodeError:
-        return frozenset()
-    ids = (one.resource.id for one in entries if one.resource is not None)
-    return frozenset(f"Condition/{id}" for id in ids if id)
 
 
 SERVICE = Service(

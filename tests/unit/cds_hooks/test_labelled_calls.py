@@ -190,3 +190,10 @@ def test_a_labelled_draft_order_is_none(code: str) -> None:
 
     assert signed(secret) == signed()
     assert signed(secret, other) == signed(other)
+
+
+def test_a_pregnancy_being_entered_without_a_date_counts_from_today() -> None:
+    """An entry of nothing but its code completes the population."""
+    dated = condition("d1", "Z34.90", recordedDate="2026-03-18")
+    assert answer({}, drafts=bundle(condition("d1", "Z34.90"))) == answer({}, drafts=bundle(dated))
+    assert answer({}, drafts=bundle(dated)) != answer({}, drafts=bundle())
