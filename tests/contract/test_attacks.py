@@ -49,3 +49,66 @@ def test_the_patient_is_told_no_reasons_however_the_client_names_the_user(
     card = the_card(service.call(call))
     assert "Population of Focus" not in card["detail"]
     assert "suggestions" not in card
+
+
+ORDER = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft"}
+ECM = {"system": "http://snomed.info/sct", "code": "386230005"}
+
+
+@pytest.mark.parametrize(
+    "entries",
+    (
+        [None, {"resource": ORDER}],
+        ["an order", {"resource": ORDER}],
+        [{"resource": ORDER | {"status": None}}],
+        [{"resource": ORDER | {"id": None}}],
+        [{"resource": ORDER | {"code": "a text"}}],
+    ),
+)
+@pytest.mark.parametrize("hook", ("order-sign", "order-select"))
+def test_an_order_that_is_oddly_written_is_still_an_order(
+    service: Service, template: dict[str, str], today: date, hook: str, entries: list[object]
+):
+    """One entry that cannot be read does not silence the card."""
+    call = a_call(VISITS, today, template) | {"hook": hook}
+    call["context"] |= {
+        "draftOrders": {"resourceType": "Bundle", "entry": entries},
+        "selections": ["ServiceRequest/s1"],
+    }
+    assert "criteria are met" in the_card(service.call(call, f"ecm-{hook}"))["summary"]
+
+
+def test_a_referral_beside_an_odd_coding_is_seen(
+    service: Service, template: dict[str, str], today: date
+):
+    """No second referral is suggested because of a coding before it that is none."""
+    call = a_call("one-question-left", today, template) | {"hook": "order-sign"}
+    order = {"resource": ORDER | {"code": {"coding": [None, {"system": 1}, ECM]}}}
+    call["context"]["draftOrders"] = {"resourceType": "Bundle", "entry": [order]}
+    card = the_card(service.call(call, "ecm-order-sign"))
+    assert "refers the member to ECM already" in card["detail"]
+    assert "suggestions" not in card
+
+
+def test_orders_that_are_no_list_are_refused(
+    service: Service, template: dict[str, str], today: date
+):
+    """A call whose orders nobody can read gets no empty answer."""
+    call = a_call(VISITS, today, template) | {"hook": "order-sign"}
+    call["context"]["draftOrders"] = {"resourceType": "Bundle", "entry": {"resource": ORDER}}
+    assert service.call(call, "ecm-order-sign").status == 400
+
+
+def test_no_referral_points_at_a_problem_that_is_not_saved(
+    service: Service, template: dict[str, str], today: date
+):
+    """A draft is evidence for the card and nothing a saved order can refer to."""
+    call = a_call("nothing-to-say", today, template) | {"hook": "problem-list-item-create"}
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z59.02"}
+    draft = {"resourceType": "Condition", "id": "draft-1", "code": {"coding": [coding]}}
+    entries = [{"resource": {"id": 1}}, None, {"resource": draft}]
+    call["context"]["conditions"] = {"resourceType": "Bundle", "entry": entries}
+    answer = service.call(call, "ecm-problem-list-item-create")
+    (suggestion,) = the_card(answer)["suggestions"]
+    assert b"draft-1" in answer.body
+    assert "draft-1" not in str(suggestion)
