@@ -231,6 +231,15 @@ def test_each_missing_part_is_refused_with_its_remedy(changes: dict[str, object]
     assert remedy in reason
 
 
+@pytest.mark.requirement("cds-hooks_2.0@2", "cds-hooks_2.0@168")
+def test_other_machines_know_the_service_by_an_https_url_only():
+    """Off loopback it needs a public URL, and one without TLS is refused; its links use it too."""
+    assert "must be https" in told(ECM_PUBLIC_BASE="http://ecm.example.org")
+    assert refusal(with_clients(public_base="")) is not None
+    secure = read(environment={"ECM_PUBLIC_BASE": "https://ecm.example.org"}).settings
+    assert refusal(with_clients(public_base=secure.public_base)) is None
+
+
 def test_what_starting_decides_is_filled_in(tmp_path: Path):
     """A free port, the URL of it, a store that goes with the service."""
     running = settled(Settings(port=0), tmp_path)
