@@ -40,11 +40,11 @@ class Database:
     def __init__(
         self, url: str, *, create: bool = True, timeout_seconds: int = TIMEOUT_SECONDS
     ) -> None:
-        """Open it and make the tables that are missing.
+        """Open it.
 
         Args:
             url: `sqlite:////path/to/file` or `postgresql://user@host/name`.
-            create: whether a file that is not there is made.
+            create: whether the file and the tables are made where they are missing.
             timeout_seconds: how long one statement may take.
 
         Raises:
@@ -66,13 +66,17 @@ class Database:
         self._turn = Lock()
         _after_fork(self)
         try:
-            with self._durable.begin() as connection:
-                _make_tables(connection, is_file=self._is_file)
+            if create:
+                with self._durable.begin() as connection:
+                    _make_tables(connection, is_file=self._is_file)
+            with self._quick.connect() as connection:
+                _check_version(connection)
         except SQLAlchemyError as fault:
             self.close()
             raise UnusableInput(
-                f"the store {shown(found)} cannot be opened ({_kind(fault)}); check that the "
-                "database is there and that its user may create tables in it"
+                f"the store {shown(found)} cannot be opened ({_kind(fault)}); check that it "
+                "is a store, which the service makes in an empty database, and that its user may "
+                "create, read and write tables there"
             ) from None
         except UnusableInput:
             self.close()
@@ -178,10 +182,13 @@ def _make_tables(connection: Connection, *, is_file: bool) -> None:
         connection.execute(CreateTable(table, if_not_exists=True))
         for index in sorted(table.indexes, key=lambda one: str(one.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
-    found = connection.execute(select(STORE_VERSION.c.version)).scalar()
-    if found is None:
+    if connection.execute(select(STORE_VERSION)).first() is None:
         connection.execute(insert(STORE_VERSION).values(version=VERSION))
-    elif found != VERSION:
+
+
+def _check_version(connection: Connection) -> None:
+    found = connection.execute(select(STORE_VERSION.c.version)).scalar()
+    if found != VERSION:
         raise UnusableInput(
             f"the store was made by another version of this program (tables of version {found}, "
             f"not {VERSION}); use that version, or name a new database"

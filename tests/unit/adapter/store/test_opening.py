@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from adapter.errors import UnusableInput
 from adapter.store import Store
+from cds_hooks.errors import NotStored
 from tests.postgres import Postgres
 from tests.unit.adapter.store.showing import CARD, NOON, VALLEY, opened, overridden
 
@@ -68,7 +69,7 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path):
         ("mysql://user:hunter2@localhost/ecm", "use sqlite or postgresql"),
         ("oracle+nothing://user:hunter2@localhost/ecm", "use sqlite or postgresql"),
         ("sqlite:////nowhere/at/all.sqlite", "a folder that exists"),
-        ("postgresql://user:hunter2@127.0.0.1:1/ecm", "check that the database is there"),
+        ("postgresql://user:hunter2@127.0.0.1:1/ecm", "create, read and write tables"),
     ),
 )
 def test_a_store_that_cannot_be_opened_says_what_to_do(url: str, words: str):
@@ -112,6 +113,26 @@ def test_a_report_makes_no_database(tmp_path: Path):
     with pytest.raises(UnusableInput, match="No such file"):
         Store.open_to_report(f"sqlite:///{file}")
     assert not file.exists()
+
+
+def test_a_report_needs_no_right_to_make_tables(postgres: Postgres):
+    """An analyst may be let in with a role that only reads."""
+    url = postgres.empty_database()
+    store = opened(url)
+    with store._database.durable() as connection:
+        connection.execute(text("DROP ROLE IF EXISTS analyst"))
+        connection.execute(text("CREATE ROLE analyst LOGIN IN ROLE pg_read_all_data"))
+    store.close()
+    reading = Store.open_to_report(url.replace("postgres:@", "analyst:@"))
+    assert reading.feedback_report(NOON, NOON).unknown_cards == 0
+    with pytest.raises(NotStored):
+        reading.first_time("https://a.example.org", "t1", NOON)
+    reading.close()
+
+
+def test_a_report_on_a_database_that_is_no_store_says_so(postgres: Postgres):
+    with pytest.raises(UnusableInput, match=r"UndefinedTable 42P01.*is a store"):
+        Store.open_to_report(postgres.empty_database())
 
 
 def test_an_empty_file_becomes_a_store(tmp_path: Path):
