@@ -8,13 +8,15 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from itertools import count
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
 from adapter import clock
+from tests.contract.calls import a_call
 from tests.contract.conftest import COMMAND, Service, start, start_service, stop
 from tests.unit.adapter.security.signing import BASE, PATH, claims, clients_file, header, signed
 
@@ -203,3 +205,24 @@ def test_clients_are_read_again_on_sighup(tmp_path: Path):
         assert status_for(running, "two", next(numbers)) == 400
     finally:
         stop(running)
+
+
+def test_a_call_under_way_is_answered_before_the_service_stops(
+    template: dict[str, str], today: date
+):
+    """SIGTERM comes while half of its body has been sent."""
+    body = json.dumps(a_call("five-emergency-visits", today, template)).encode()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    running = start_service()
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as client:
+        client.sendall(head.encode() + body[:1000])
+        sleep(0.2)
+        running.process.send_signal(signal.SIGTERM)
+        sleep(0.2)
+        client.sendall(body[1000:])
+        assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
+    assert running.process.wait(timeout=20) == 0
+    stop(running)
