@@ -117,10 +117,7 @@ def _read_odd(data: bytes, walk: Walk) -> None:
             walk.each(values, "")
             found = walk.found.count if values else 1
         else:
-            bundle = envelopes.LOOSE_BUNDLE.decode(data)
-            if bundle.resource_type == "Bundle":
-                found = 1
-                walk.bundle(walk.entries(bundle.entry, "Bundle.entry"), bundle.link, "Bundle")
+            found = int(walk.odd_bundle(data, "Bundle"))
     except UNREADABLE:
         pass
     if not found:

@@ -96,7 +96,12 @@ class Walk:
         return None
 
     def _inside(self, raw: Raw, full_url: str | None, where: str) -> None:
-        envelope = ENVELOPE.decode(raw)
+        try:
+            envelope = ENVELOPE.decode(raw)
+        except UNREADABLE:
+            if not self.odd_bundle(raw, where):
+                raise
+            return
         if envelope.resource_type == "Bundle":
             self.bundle(envelope.entry or [], envelope.link, where)
         elif envelope.resource_type == "Parameters":
@@ -117,7 +122,22 @@ class Walk:
                 self.resource(parameter.resource, None, f"{place}.parameter", index)
         return None
 
-    def entries(self, entries: Raw, place: str) -> list[Entry]:
+    def odd_bundle(self, raw: Raw | bytes, place: str) -> bool:
+        """A Bundle one of whose entries is not an entry, so that it hides no other.
+
+        Returns:
+            False: it is no Bundle.
+
+        Raises:
+            UNREADABLE: what is not an object with a type in text.
+        """
+        bundle = envelopes.LOOSE_BUNDLE.decode(raw)
+        if bundle.resource_type != "Bundle":
+            return False
+        self.bundle(self._entries(bundle.entry, f"{place}.entry"), bundle.link, place)
+        return True
+
+    def _entries(self, entries: Raw, place: str) -> list[Entry]:
         """The entries of a Bundle that can be read one by one, where they cannot all at once."""
         readable = []
         try:

@@ -112,3 +112,13 @@ def test_no_referral_points_at_a_problem_that_is_not_saved(
     (suggestion,) = the_card(answer)["suggestions"]
     assert b"draft-1" in answer.body
     assert "draft-1" not in str(suggestion)
+
+
+@pytest.mark.parametrize("odd", (None, "an entry", {"fullUrl": 1}))
+def test_one_odd_entry_hides_no_other(
+    service: Service, template: dict[str, str], today: date, odd: object
+):
+    """The five visits count, though something among them is no entry of a Bundle."""
+    call = a_call(VISITS, today, template)
+    call["prefetch"]["encounters"]["entry"].insert(2, odd)
+    assert "criteria are met" in the_card(service.call(call))["summary"]
