@@ -43,6 +43,8 @@ examples:
   ecm evaluate chart.json --plan partnership --as-of 2025-02-01 --format json
   ecm explain chart.json --population homelessness   every rule, with its source and evidence
   zcat export.ndjson.gz | ecm evaluate - --patient Patient/p1
+  ecm serve                                          answer CDS Hooks calls on this machine
+  ecm cds-hooks call http://127.0.0.1:8080 --hook patient-view --bundle chart.json
 
 exit codes: 0 a determination was made, whatever it says;
             2 the input or the arguments cannot be used"""
@@ -107,7 +109,7 @@ def build_parser(arguments: Sequence[str] = ()) -> Parser:
         prog="ecm",
         description=DESCRIPTION,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
@@ -117,6 +119,13 @@ def build_parser(arguments: Sequence[str] = ()) -> Parser:
         if named in (None, command):
             import_module(module).register(subparsers)
     return parser
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help with room for the longest command."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=16)
 
 
 class _Version(argparse.Action):
