@@ -125,7 +125,9 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     """Help with room for the longest command."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=16)
+        super().__init__(prog)
+        # argparse forgets that subcommands are indented once more when it looks for the longest.
+        self._action_max_length = 4 + max(map(len, COMMANDS))
 
 
 class _Version(argparse.Action):
