@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from adapter.errors import UnusableInput
+from adapter.setting_values import masked
 
 #: How long a call waits for the database before it is told that nothing was stored.
 TIMEOUT_SECONDS = 3
@@ -42,7 +43,7 @@ def parsed(url: str) -> URL:
     """
     try:
         found = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise UnusableInput(
             "the store is not named by a database URL; write sqlite:////path/to/file.sqlite or "
             "postgresql://user@host/database"
@@ -63,7 +64,8 @@ def parsed(url: str) -> URL:
 
 def shown(url: URL) -> str:
     """The URL as it may be told: without password and options."""
-    return url.set(query={}).render_as_string(hide_password=True)
+    # A password with an unescaped @ is read as part of the host.
+    return masked(url.set(query={}).render_as_string(hide_password=True))
 
 
 def find_file(url: URL, *, create: bool) -> None:

@@ -70,6 +70,9 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path):
         ("oracle+nothing://user:hunter2@localhost/ecm", "use sqlite or postgresql"),
         ("sqlite:////nowhere/at/all.sqlite", "a folder that exists"),
         ("postgresql://user:hunter2@127.0.0.1:1/ecm", "create, read and write tables"),
+        ("postgresql://user:p@hunter2@127.0.0.1:1/ecm", "create, read and write tables"),
+        ("postgresql://user:hunter2@127.0.0.1:port/ecm", "write sqlite:////path/to/file.sqlite"),
+        ("postgresql://user:hunter2@[::1/ecm", "write sqlite:////path/to/file.sqlite"),
     ),
 )
 def test_a_store_that_cannot_be_opened_says_what_to_do(url: str, words: str):
