@@ -31,7 +31,8 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path):
     for tool in ("curl", "node"):
         if f"$ {tool} " in page.read_text(encoding="utf-8") and shutil.which(tool) is None:
             pytest.skip(f"this page needs {tool}, which is not installed")
-    assert run(page, tmp_path) == []
+    wrong = run(page, tmp_path)
+    assert not wrong, "\n\n".join(wrong)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
