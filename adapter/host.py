@@ -17,10 +17,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from adapter import clock
 from adapter.fhir_client.fetching import FhirClient
 from adapter.operations.watch import Watch
-from adapter.security.clients import Clients, read_clients
+from adapter.security.clients import Clients
 from adapter.security.key_sets import KeySets
 from adapter.security.tokens import Verifier
 from adapter.settings import Settings
@@ -44,21 +43,6 @@ class Reach(Struct, frozen=True, kw_only=True):
     allow_private: bool
 
 
-def build_host(settings: Settings, *, store: Store, watch: Watch) -> AdapterHost:
-    """The host of one process.
-
-    Args:
-        settings: as settled; `public_base` is the URL by which clients know this service.
-        store: open; who opened it closes it.
-        watch: logs and counts.
-
-    Raises:
-        AdapterError: the clients file cannot be used.
-    """
-    clients = read_clients(settings.clients) if settings.clients is not None else None
-    return AdapterHost(settings, clients=clients, store=store, watch=watch, now=clock.now)
-
-
 class AdapterHost:
     """One for each process that answers calls; `clients` None: development mode."""
 
@@ -73,8 +57,8 @@ class AdapterHost:
     ) -> None:
         self._settings, self._store, self._watch, self._now = settings, store, watch, now
         self._clients = clients
-        self._fhir = FhirClient()
-        self._keys = KeySets(clients or ())
+        self._fhir = FhirClient(ca_file=settings.ca_file)
+        self._keys = KeySets(clients or (), ca_file=settings.ca_file)
         self._verifier = Verifier(
             clients or Clients(()), self._keys, store, settings.public_base, now
         )

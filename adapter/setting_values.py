@@ -6,8 +6,10 @@ Pure: `adapter.settings` reads the values and says where a bad one stands.
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -105,12 +107,23 @@ def _listed(names: frozenset[str]) -> str:
 
 
 #: Setting → what it is made into; raises `ValueError` with words that do not repeat the value.
+def _certificates(value: Path | None) -> Path | None:
+    if value is None:
+        return None
+    try:
+        ssl.create_default_context(cafile=str(value))
+    except OSError:  # ssl.SSLError is one
+        raise ValueError("no file of certificates in PEM that can be read") from None
+    return value
+
+
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "host": _host,
     "public_base": _public_base,
     "canonical_base": _url,
     "origins": _origins,
     "fhir_servers": lambda values: tuple(_url(value) for value in values),
+    "ca_file": _certificates,
     "store": _store,
     "suppression_days": _suppression_days,
 }

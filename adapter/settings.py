@@ -84,6 +84,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="base URLs of the FHIR servers that callers may name in development mode"),
     ] = ()
+    ca_file: Annotated[
+        Path | None, Meta(description="authorities to trust (PEM). Without it: certifi's")
+    ] = None
     deadline_seconds: Annotated[
         float,
         Meta(

@@ -15,6 +15,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import Lock
 
 from msgspec import Struct
@@ -43,13 +44,19 @@ class KeySets:
     """Keys by client and `kid`; many threads may ask at once."""
 
     def __init__(
-        self, clients: Iterable[Client], seconds: Callable[[], float] = time.monotonic
+        self,
+        clients: Iterable[Client],
+        seconds: Callable[[], float] = time.monotonic,
+        *,
+        ca_file: Path | None = None,
     ) -> None:
         self._seconds = seconds
         self._registered = {one.id: key_set(one.jwks) for one in clients if one.jwks is not None}
         self._fetched: dict[str, _Fetched] = {}
         self._sessions = {
-            private: guarded_session(allow_private=private, pool=4, at_most=MOST_BYTES)
+            private: guarded_session(
+                allow_private=private, pool=4, at_most=MOST_BYTES, ca_file=ca_file
+            )
             for private in (False, True)
         }
 

@@ -82,14 +82,14 @@ def test_each_hook_is_answered_for_its_moment(
 def test_a_referral_before_discharge_is_urgent_and_names_the_stay(service: Service, visits: Call):
     """The transition does not wait."""
     discharge = on(visits, "encounter-discharge", encounterId="e1")
-    for call, priority in ((discharge, "urgent"), (visits, "routine")):
-        card = the_card(service.call(call, f"ecm-{call['hook']}"))
-        (action,) = card["suggestions"][0]["actions"]
-        assert action["resource"]["priority"] == priority
-    assert "encounter" not in action["resource"]
-    card = the_card(service.call(discharge, "ecm-encounter-discharge"))
-    resource = card["suggestions"][0]["actions"][0]["resource"]
-    assert resource["encounter"] == {"reference": "Encounter/e1"}
+    urgent, routine = (
+        the_card(service.call(call, f"ecm-{call['hook']}"))["suggestions"][0]["actions"][0]
+        for call in (discharge, visits)
+    )
+    assert urgent["resource"]["priority"] == "urgent"
+    assert urgent["resource"]["encounter"] == {"reference": "Encounter/e1"}
+    assert routine["resource"]["priority"] == "routine"
+    assert "encounter" not in routine["resource"]
 
 
 @pytest.mark.parametrize(
