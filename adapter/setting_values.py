@@ -106,7 +106,6 @@ def _listed(names: frozenset[str]) -> str:
     return ", ".join(sorted(names))
 
 
-#: Setting → what it is made into; raises `ValueError` with words that do not repeat the value.
 def _certificates(value: Path | None) -> Path | None:
     if value is None:
         return None
@@ -117,6 +116,7 @@ def _certificates(value: Path | None) -> Path | None:
     return value
 
 
+#: Setting → what it is made into; raises `ValueError` with words that do not repeat the value.
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "host": _host,
     "public_base": _public_base,
