@@ -9,17 +9,24 @@ from __future__ import annotations
 
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import requests
 from msgspec import Struct
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from adapter.cds_client.tokens import Signer
 from adapter.errors import UnusableInput
 
 ENDPOINT = "/cds-services"
+
+#: Beside letters and digits, what stands unescaped in a segment of a path (RFC 3986, `pchar`).
+_SEGMENT = ":@!$&'()*+,;="
+
+#: Far more than the cards of one call.
+_MOST_BYTES = 16 * 2**20
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -60,7 +67,8 @@ class CdsService(Struct, frozen=True, kw_only=True):
 
     def endpoint(self, *parts: str) -> str:
         """The URL of discovery, of one service, or of its feedback."""
-        return "/".join((self.base + ENDPOINT, *parts))
+        # An id is somebody else's text, and the URL is shown on a terminal.
+        return "/".join((self.base + ENDPOINT, *(quote(one, safe=_SEGMENT) for one in parts)))
 
     def discover(self) -> Reply:
         """Ask for the list of services."""
@@ -83,7 +91,7 @@ class CdsService(Struct, frozen=True, kw_only=True):
         try:
             with requests.Session() as session:
                 started = perf_counter()
-                response = session.request(
+                with session.request(
                     method,
                     url,
                     data=data,
@@ -91,11 +99,28 @@ class CdsService(Struct, frozen=True, kw_only=True):
                     auth=auth,
                     timeout=(5.0, self.timeout_seconds),
                     allow_redirects=False,
-                )
+                    stream=True,
+                ) as response:
+                    content = self._content(response, started)
                 took = (perf_counter() - started) * 1000
-        except requests.RequestException as fault:
+        except (requests.RequestException, HTTPError) as fault:
             raise UnusableInput(f"{url}: {_why(fault)}") from None
-        return _reply(url, response, took)
+        return _reply(url, response, content, took)
+
+    def _content(self, response: requests.Response, started: float) -> bytes:
+        """The body, piece by piece: who sends it may never end."""
+        content = bytearray()
+        while piece := response.raw.read1(65536, decode_content=True):
+            content += piece
+            if len(content) > _MOST_BYTES:
+                raise _TooLarge
+            if perf_counter() - started > self.timeout_seconds:
+                raise requests.ReadTimeout
+        return bytes(content)
+
+
+class _TooLarge(requests.RequestException):
+    pass
 
 
 def service_at(url: str) -> tuple[str, str | None]:
@@ -119,23 +144,25 @@ def service_at(url: str) -> tuple[str, str | None]:
     return base.rstrip("/"), rest.strip("/").partition("/")[0] or None
 
 
-def _reply(url: str, response: requests.Response, took: float) -> Reply:
+def _reply(url: str, response: requests.Response, content: bytes, took: float) -> Reply:
     kind = response.headers.get("Content-Type", "no Content-Type")
     try:
-        body, other = msgspec.json.decode(response.content), ""
+        body, other = msgspec.json.decode(content), ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        body, other = None, f"{len(response.content)} bytes of {kind}"
+        body, other = None, f"{len(content)} bytes of {kind}"
     return Reply(url=url, status=response.status_code, milliseconds=took, body=body, other=other)
 
 
-def _why(fault: requests.RequestException) -> str:
+def _why(fault: requests.RequestException | HTTPError) -> str:
     """What went wrong below HTTP, and what to do. The fault's own words may quote the token."""
     if isinstance(fault, requests.exceptions.SSLError):
         return (
             "its certificate is not trusted here; name the file of its authority in the "
             "environment variable REQUESTS_CA_BUNDLE"
         )
-    if isinstance(fault, requests.ReadTimeout):
+    if isinstance(fault, _TooLarge):
+        return "the answer is larger than 16 MB; that is no answer with cards"
+    if isinstance(fault, requests.ReadTimeout | ReadTimeoutError):
         return "no answer within the time given; raise --timeout, or ask why it is slow"
     if isinstance(fault, requests.ConnectionError | requests.ConnectTimeout):
         return "cannot be reached; is the service running, and is this its address?"

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from adapter.errors import UnusableInput
 from adapter.store import Store
+from adapter.store.engines import parsed, shown
 from cds_hooks.errors import NotStored
 from tests.postgres import Postgres
 from tests.unit.adapter.store.showing import CARD, NOON, VALLEY, opened, overridden
@@ -70,7 +71,6 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path):
         ("oracle+nothing://user:hunter2@localhost/ecm", "use sqlite or postgresql"),
         ("sqlite:////nowhere/at/all.sqlite", "a folder that exists"),
         ("postgresql://user:hunter2@127.0.0.1:1/ecm", "create, read and write tables"),
-        ("postgresql://user:p@hunter2@127.0.0.1:1/ecm", "create, read and write tables"),
         ("postgresql://user:hunter2@127.0.0.1:port/ecm", "write sqlite:////path/to/file.sqlite"),
         ("postgresql://user:hunter2@[::1/ecm", "write sqlite:////path/to/file.sqlite"),
     ),
@@ -83,6 +83,11 @@ def test_a_store_that_cannot_be_opened_says_what_to_do(url: str, words: str):
     assert words in message
     assert "\n" not in message
     assert "hunter2" not in message
+
+
+def test_a_password_with_an_at_sign_is_hidden_to_its_end():
+    """Unescaped, its second half is read as a part of the host."""
+    assert "hunter2" not in shown(parsed("postgresql://user:p@hunter2@db.example.org/ecm"))
 
 
 def test_a_missing_driver_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch):
