@@ -2,8 +2,9 @@
 
 Each is about one member for whom there is a card with a referral, so the whole of an answer is
 measured: a sample patient, with as much more of a chart as makes the size. With `ECM_TEST_DATA` the
-rest is taken from Synthea records, else from the other samples over and over; all of it are types
-that the prefetch template asks for.
+rest is taken from Synthea records, else from the other samples over and over: encounters,
+conditions, procedures and survey answers in equal numbers, each up to what the prefetch template
+asks for (the samples are small, so that of them there are more).
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from mappings.requirements import all_requirements
 #: Bytes of prefetch, by the name of the size.
 SIZES = {"5 KB": 5_000, "100 KB": 100_000, "1 MB": 1_000_000}
 
+#: By prefetch key, how many resources a client sends at most (`_count` of the template).
+_MOST = {"encounters": 200, "conditions": 500, "procedures": 200, "answers": 500}
+
 _MEMBER = "adult-in-a-shelter"
 _INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 
@@ -41,44 +45,54 @@ def bodies() -> dict[str, bytes]:
     day = clock.today()
     member = sample(_MEMBER, day)
     call = hook_request(member, template(all_requirements()), hook_instance=_INSTANCE)
-    prefetch: dict[str, Any] = call["prefetch"]
-    more = _more_of_a_chart(f"Patient/{member.patient_id}")
-    keys = {"Encounter": "encounters", "Condition": "conditions", "Procedure": "procedures"}
-    size = len(orjson.dumps(prefetch))
+    size = len(orjson.dumps(call["prefetch"]))
+    more = _more_of_a_chart(call["prefetch"], f"Patient/{member.patient_id}")
     made = {}
     for name, wanted in SIZES.items():
         while size < wanted:
-            resource = next(more)
-            found = prefetch[keys[resource["resourceType"]]]
-            found.setdefault("entry", []).append({"resource": resource})
-            found["total"] = len(found["entry"])
-            size += len(orjson.dumps(resource)) + len(',{"resource":}')
+            size += next(more)
         made[name] = orjson.dumps(call)
     return made
 
 
-def _more_of_a_chart(patient: str) -> Iterator[dict[str, Any]]:
-    """Resources about the patient, without an end, each with an id of its own."""
-    numbers = count()
-    for resource in cycle(_resources()):
-        copied = orjson.loads(orjson.dumps(resource))
-        yield copied | {"id": f"more-{next(numbers)}", "subject": {"reference": patient}}
+def _more_of_a_chart(prefetch: dict[str, Any], patient: str) -> Iterator[int]:
+    """Adds one resource after another, of each type in turn; tells the bytes of each."""
+    pool = _resources()
+    resources = {key: cycle(found) for key, found in pool.items() if found}
+    for number, key in enumerate(cycle(resources)):
+        entries = prefetch[key].setdefault("entry", [])
+        is_full = {one: len(prefetch[one].get("entry", ())) >= _MOST[one] for one in resources}
+        if is_full[key] and not all(is_full.values()):
+            continue
+        own = {"id": f"more-{number}", "subject": {"reference": patient}}
+        entry = {"resource": next(resources[key]) | own, "search": {"mode": "match"}}
+        entries.append(entry)
+        prefetch[key]["total"] = len(entries)
+        yield len(orjson.dumps(entry)) + 1
 
 
-def _resources() -> list[dict[str, Any]]:
+def _resources() -> dict[str, list[dict[str, Any]]]:
+    """By prefetch key."""
     folder = os.environ.get("ECM_TEST_DATA")
     if folder:
         files = sorted(Path(folder).glob("01*/*.json"))
         bundles = [orjson.loads(path.read_bytes()) for path in files]
     else:
         bundles = [one.bundle for one in all_samples(clock.today())]
-    wanted = ("Encounter", "Condition", "Procedure")
-    return [
-        entry["resource"]
-        for bundle in bundles
-        for entry in bundle["entry"]
-        if entry["resource"]["resourceType"] in wanted
-    ]
+    every = [entry["resource"] for bundle in bundles for entry in bundle["entry"]]
+    types = {"encounters": "Encounter", "conditions": "Condition", "procedures": "Procedure"}
+    found = {
+        key: [one for one in every if one["resourceType"] == wanted]
+        for key, wanted in types.items()
+    }
+    return found | {"answers": [one for one in every if _is_survey(one)]}
+
+
+def _is_survey(resource: dict[str, Any]) -> bool:
+    categories = resource.get("category", []) if resource["resourceType"] == "Observation" else []
+    return any(
+        coding.get("code") == "survey" for one in categories for coding in one.get("coding", [])
+    )
 
 
 class Tokens:

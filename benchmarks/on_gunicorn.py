@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-not-found]
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from adapter.deployment import Registered, settled
 from adapter.settings import Settings

@@ -15,9 +15,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from urllib.request import urlopen
 
+import msgspec
 from msgspec import Struct
 
-import msgspec
 from adapter.deployment import free_port, url_of
 from benchmarks.calls import ISSUER, Tokens
 from tests.peers.environments import GUNICORN, HEALTHCHAIN
@@ -43,7 +43,7 @@ class Server(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def ours(folder: Path, tokens: Tokens) -> Iterator[Server]:
-    """`ecm serve` as it comes, with a registered client; SQLite and the log in files of `folder`."""
+    """`ecm serve` as it comes, with a registered client; SQLite and the log are files."""
     port = free_port(_HOST, 0)
     clients, store = _deployment(folder / "granian", tokens)
     command = [sys.executable, "-m", "adapter.cli.main", "serve"]
