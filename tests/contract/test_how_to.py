@@ -10,12 +10,14 @@ from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.contract.calls import a_call
 from tests.contract.conftest import Service
 from tests.contract.pages_run import Command, File, run, steps
+from tests.peers.environments import Unavailable, browser, in_ci
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = tuple(
@@ -30,9 +32,14 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path):
     """From the first to the last, in an empty folder, with nothing but what the page gives."""
     for tool in ("curl", "node"):
         if f"$ {tool} " in page.read_text(encoding="utf-8") and shutil.which(tool) is None:
-            pytest.skip(f"this page needs {tool}, which is not installed")
+            without(f"this page needs {tool}, which is not installed")
     wrong = run(page, tmp_path)
     assert not wrong, "\n\n".join(wrong)
+
+
+def without(reason: str) -> NoReturn:
+    """Skip where a tool is missing; in CI that is a failure."""
+    (pytest.fail if in_ci() else pytest.skip)(reason)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -44,9 +51,10 @@ def test_the_page_of_a_browser_client_shows_its_card(
     service: Service, template: dict[str, str], today: date, tmp_path: Path
 ):
     """Chromium opens the page as it stands there; its origin is not the service's."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium is installed")
+    try:
+        chromium = browser()
+    except Unavailable as reason:
+        without(str(reason))
     page = (HOW_TO / "connect-a-browser-client.md").read_text(encoding="utf-8")
     for step in steps(page.replace("8080", str(service.port))):
         if isinstance(step, File):
@@ -60,7 +68,7 @@ def test_the_page_of_a_browser_client_shows_its_card(
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         shown = subprocess.run(
-            (browser, *options, profile, "--virtual-time-budget=10000", "--dump-dom",
+            (chromium, *options, profile, "--virtual-time-budget=10000", "--dump-dom",
              f"http://localhost:{server.server_address[1]}/"),
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Makes the environments of our peers: HealthChain, @medplum/core, and Gunicorn beside Granian.
+"""Makes the environments of our peers: HealthChain, @medplum/core, Gunicorn, and a browser.
 
 `make test` and `make bench` run `python -m tests.peers.environments` first, since tests themselves
 reach no network. What is made is kept until its lock file changes. Where it cannot be made, for
@@ -127,9 +127,35 @@ def _run(folder: Path, *command: str) -> None:
         raise Unavailable(f"{program} failed ({said[-1].strip()}); is there a network?")
 
 
+def browser() -> str:
+    """The path of Chromium, or `Unavailable`."""
+    try:
+        return found("chromium")
+    except Unavailable:
+        return found("google-chrome")
+
+
+def _install_browser() -> None:
+    """Debian's Chromium, where this user may install packages."""
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise Unavailable("no Chromium, and only root can install it with apt-get")
+    here = Path(__file__).parent
+    if subprocess.run(("apt-get", "update", "-qq"), capture_output=True, check=False).returncode:
+        raise Unavailable("apt-get update failed; is there a network?")
+    _run(here, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
+
+
 def main() -> int:
     """Make what is not made yet; the exit code tells of something missing in CI only."""
     missing = False
+    try:
+        browser()
+    except Unavailable:
+        try:
+            _install_browser()
+        except Unavailable as reason:
+            missing = True
+            print(f"Without a browser: {reason}", file=sys.stderr)  # noqa: T201 - a command
     for peer in (HEALTHCHAIN, MEDPLUM, GUNICORN):
         if peer.is_made():
             continue

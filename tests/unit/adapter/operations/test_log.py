@@ -48,7 +48,7 @@ def test_our_words_are_told(written: Any):
     assert one["message"] == "a call was not trusted: expired"
 
 
-@pytest.mark.parametrize("name", ("urllib3.util.retry", "sqlalchemy.engine", "werkzeug"))
+@pytest.mark.parametrize("name", ("requests.sessions", "sqlalchemy.engine", "werkzeug"))
 def test_words_of_libraries_are_not(written: Any, name: str):
     """They quote addresses, SQL values and headers."""
     start_logging("stderr", "info")
