@@ -77,11 +77,21 @@ def decisive(node: TraceNode) -> Iterator[TraceNode]:
         yield node
 
 
+#: By identity, since criteria of policies live as long as the process and are asked about on every
+#: call; each is kept beside its answer, so that no other can take its place.
+_KNOWN: dict[int, tuple[Node, bool]] = {}
+
+
 def is_withheld(criterion: Node) -> bool:
     """Whether the criterion or one below it would name a sensitive condition."""
-    return any(
-        isinstance(node, Leaf) and not WITHHELD.isdisjoint(_codes(node)) for node in walk(criterion)
-    )
+    known = _KNOWN.get(id(criterion))
+    if known is None:
+        found = any(
+            isinstance(node, Leaf) and not WITHHELD.isdisjoint(_codes(node))
+            for node in walk(criterion)
+        )
+        _KNOWN[id(criterion)] = known = (criterion, found)
+    return known[1]
 
 
 def tells_of_a_pregnancys_end(node: TraceNode) -> bool:

@@ -6,8 +6,10 @@ emergency visit that became a stay counts once, as the stay (state guide of 2026
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
 
 from msgspec import Struct
 
@@ -46,9 +48,10 @@ def events(visits: Iterable[Visit], as_of: date) -> tuple[Event, ...]:
     became: dict[str, list[str]] = {}
     absorbed: set[str] = set()
     if stays:
+        known = _Stays(stays)
         for visit in past:
             if visit.kind == "emergency":
-                stay = next((stay for stay in stays if _became(visit, stay)), None)
+                stay = known.that_became_of(visit)
                 if stay is not None:
                     absorbed.add(visit.ref)
                     became.setdefault(stay.ref, []).append(visit.ref)
@@ -58,6 +61,46 @@ def events(visits: Iterable[Visit], as_of: date) -> tuple[Event, ...]:
 
 def _order(visit: Visit) -> tuple[date, str]:
     return (visit.start.first if visit.start else date.max, visit.ref)
+
+
+class _Stays:
+    """The stays by what can tie an emergency visit to one, so that a long chart stays readable."""
+
+    def __init__(self, stays: Sequence[Visit]) -> None:
+        self._by_ref: dict[str | None, list[Visit]] = {}
+        self._by_whole: dict[str, list[Visit]] = {}
+        #: In order of day.
+        self._by_provider: dict[str, list[Visit]] = {}
+        for stay in stays:
+            self._by_ref.setdefault(stay.ref, []).append(stay)
+            if stay.part_of is not None:
+                self._by_whole.setdefault(stay.part_of, []).append(stay)
+            if stay.provider is not None and stay.start is not None:
+                self._by_provider.setdefault(stay.provider, []).append(stay)
+
+    def that_became_of(self, visit: Visit) -> Visit | None:
+        """The first stay that the emergency visit became."""
+        found = [*self._by_ref.get(visit.part_of, ()), *self._by_whole.get(visit.ref, ())]
+        found += islice((stay for stay in self._near(visit) if _became(visit, stay)), 1)
+        return min(found, key=_order, default=None)
+
+    def _near(self, visit: Visit) -> Iterator[Visit]:
+        """Those of its provider around it; a day more on each side, as days differ by time zone."""
+        if visit.provider is None or visit.start is None:
+            return
+        first = last = visit.start.first.toordinal()
+        if visit.ends_at is not None:
+            last = max(last, visit.ends_at.toordinal())
+        stays = self._by_provider.get(visit.provider, [])
+        for stay in islice(stays, bisect_left(stays, first - 2, key=_day), None):
+            if _day(stay) > last + 3:
+                return
+            yield stay
+
+
+def _day(stay: Visit) -> int:
+    assert stay.start is not None, "only stays with a day are kept by provider"
+    return stay.start.first.toordinal()
 
 
 def _became(visit: Visit, stay: Visit) -> bool:

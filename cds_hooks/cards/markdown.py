@@ -8,6 +8,8 @@ FHIR's form. No text copied from a chart reaches a card at all.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from html import escape as escape_html
 
 #: Characters that begin or close something in GFM, wherever they stand.
 _INLINE = re.compile(r"([\\`*_\[\]~|])")
@@ -25,12 +27,13 @@ _WORD_JOINER = "\u2060"
 _MARK = re.compile(r"\\([\\`*_\[\]~|\-+#=.)])|\*\*|`")
 
 
+@lru_cache(maxsize=4096)  # Texts of policies, the same for every member.
 def escape(text: str) -> str:
     """The text as GFM that shows exactly these words on one line: no markup, link or HTML."""
     line = _UNSEEN.sub(" ", text).strip()
     line = _AUTOLINK.sub(lambda match: _WORD_JOINER.join(filter(None, match.groups())), line)
     line = _INLINE.sub(r"\\\1", line)
-    line = "".join(_HTML.get(char, char) for char in line)
+    line = escape_html(line, quote=False)
     return _BLOCK.sub(lambda match: f"{match[1]}{_escape_marker(match[2])}", line)
 
 

@@ -1,6 +1,7 @@
 """One event per physical visit (input contract, section 2, Encounter)."""
 
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from typing import Any
 
 from eligibility.dates import Days
@@ -121,3 +122,20 @@ def test_records_that_disagree_cancel_out() -> None:
     )
     assert agreed.unplanned is MET
     assert disputed.unplanned is UNKNOWN
+
+
+def test_a_very_long_chart_is_read_in_the_time_of_its_length() -> None:
+    """Twenty thousand visits to one hospital, each stay two days after an emergency visit."""
+    day = date(1900, 1, 1)
+    visits = []
+    for number in range(10_000):
+        on = day + timedelta(days=4 * number)
+        later = on + timedelta(days=2)
+        visits.append(visit(f"Encounter/e{number}", on.isoformat(), provider="Organization/o1"))
+        visits.append(
+            visit(f"Encounter/s{number}", later.isoformat(), "hospital", provider="Organization/o1")
+        )
+    started = process_time()
+    found = events(visits, date(2026, 3, 18))
+    assert process_time() - started < 5  # One with another, they took minutes.
+    assert len(found) == 20_000
