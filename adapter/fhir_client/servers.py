@@ -29,7 +29,7 @@ _BASE = re.compile(
 )
 _AUTHORITY = re.compile(r"[a-z]+://[^/?#]*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\#{}]")
-_UNSAFE_PATH = re.compile(r"%(?:2e|2f|5c|00)|(?:^|/)\.\.?(?:/|$)|//", re.IGNORECASE)
+_UNSAFE_PATH = re.compile(r"%(?:2e|2f|5c|00)|(?:^|/)\.\.?(?:[/;]|$)|//", re.IGNORECASE)
 
 
 class Base(Struct, frozen=True):

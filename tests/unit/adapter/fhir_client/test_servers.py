@@ -156,6 +156,7 @@ def test_a_relative_link_is_read_from_the_page_it_stands_on(link: str, url: str)
         "//evil.example/api/FHIR/R4/Patient/p1",
         "///evil.example/Patient/p1",
         "/Patient/p1",
+        EHR + "/..;/admin",
         "../../../admin",
         "%2e%2e/%2E%2E/admin",
         "..%2fadmin",
