@@ -42,9 +42,9 @@ lock: $(READY)  ## Pin the newest allowed versions with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --constraints requirements.lock --upgrade \
 		--universal --python-version 3.11 --generate-hashes --quiet \
 		--custom-compile-command "make lock" -o requirements-dev.lock
-	$(BIN)/uv pip compile tests/peers/healthchain/requirements.in --upgrade --universal \
-		--python-version 3.11 --generate-hashes --quiet --custom-compile-command "make lock" \
-		-o tests/peers/healthchain/requirements.lock
+	for peer in healthchain gunicorn; do $(BIN)/uv pip compile tests/peers/$$peer/requirements.in \
+		--upgrade --universal --python-version 3.11 --generate-hashes --quiet \
+		--custom-compile-command "make lock" -o tests/peers/$$peer/requirements.lock || exit 1; done
 
 clean:  ## Remove the environment and everything that can be made again
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

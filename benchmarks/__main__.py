@@ -10,7 +10,7 @@ from importlib.metadata import version
 import orjson
 from fhir.resources.R4B.bundle import Bundle
 
-from benchmarks import cql_execution
+from benchmarks import cds_hooks, cql_execution, fetching
 from benchmarks.patients import Patients, patients
 from benchmarks.rounds import Times, Way, measured, over, without_gc
 from benchmarks.startup import EVALUATE, IMPORT, NOTHING, startup
@@ -55,6 +55,8 @@ def main() -> None:
             _print_size(size, bundles, _measured(of, bundles, cql.get(size)))
     _print_lines(of)
     _print_startup(of)
+    fetching.main()
+    cds_hooks.main()
 
 
 def determined(data: bytes, of: Patients) -> Determination:

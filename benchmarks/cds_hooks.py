@@ -25,7 +25,7 @@ from tests.peers.environments import Unavailable
 OURS, GUNICORN, BARE, HEALTHCHAIN = (
     "this service",
     "this service on Gunicorn",
-    "bare endpoint: msgspec.json.decode",
+    "bare endpoint",
     "HealthChain, a handler of nothing",
 )
 

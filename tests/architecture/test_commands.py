@@ -32,7 +32,12 @@ def test_a_target_makes_its_own_environment(target: str) -> None:
 
 @pytest.mark.parametrize(
     "lock",
-    ("requirements.lock", "requirements-dev.lock", "tests/peers/healthchain/requirements.lock"),
+    (
+        "requirements.lock",
+        "requirements-dev.lock",
+        "tests/peers/gunicorn/requirements.lock",
+        "tests/peers/healthchain/requirements.lock",
+    ),
 )
 def test_every_pinned_package_has_a_hash_and_no_address(lock: str) -> None:
     """What is installed is what was tested, from whichever index a user has."""
