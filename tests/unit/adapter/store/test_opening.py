@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from adapter.errors import UnusableInput
 from adapter.store import Store
+from adapter.store.database import Database
 from adapter.store.engines import parsed, shown
 from cds_hooks.errors import NotStored
 from tests.postgres import Postgres
@@ -28,6 +30,19 @@ def test_a_store_whose_file_is_no_database_any_more_is_not_ready(tmp_path: Path)
     store.close()
     file.write_bytes(b"something else" * 1000)
     assert not store.ready()
+    store.close()
+
+
+def test_a_store_that_can_only_be_read_is_not_ready(tmp_path: Path):
+    """As when the disk is full: a call that cannot note its token is not answered."""
+    file = tmp_path / "store.sqlite"
+    store = Store(Database(f"sqlite:///{file}", timeout_seconds=0), suppression_days={})
+    assert store.ready()
+    with closing(sqlite3.connect(file, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        assert not store.ready()
+        another.execute("ROLLBACK")
+    assert store.ready()
     store.close()
 
 
