@@ -25,9 +25,10 @@ def refuse_doubles(body: bytes, prefetch: Raw | UnsetType) -> None:
         data = bytes(prefetch)
         start = body.find(data[:100])
         if body.startswith(data, start):
-            outside = body[:start] + body[start + len(data) :]
-    if any(outside.count(name) > 1 for name in _ONCE):
-        refuse_double_fields(body)
+            outside = body[:start] + b"null" + body[start + len(data) :]
+    # A name can be spelled with escapes.
+    if b"\\u" in outside or any(outside.count(name) > 1 for name in _ONCE):
+        refuse_double_fields(outside)
 
 
 def refuse_double_fields(data: bytes) -> None:

@@ -269,6 +269,8 @@ def test_epics_trigger_action_is_read(extension: Any, trigger: str):
     (
         body()[:-1] + b',"context":{"userId":"Practitioner/1","patientId":"p2"}}',
         body()[:-1] + b',"hook":"patient-view"}',
+        body()[:-1] + b',"c\\u006fntext":{"userId":"Practitioner/1","patientId":"p2"}}',
+        body()[:-1] + b',"prefetch":{"patient":1},"\\u0070refetch":{"patient":null}}',
         body().replace(b'"patientId": "p1"', b'"patientId": "p1", "patientId": "p2"'),
         body().replace(b'"patientId": "p1"', b'"patient\\u0049d": "p2", "patientId": "p1"'),
     ),
