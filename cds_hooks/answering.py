@@ -21,6 +21,7 @@ from cds_hooks.cards.shown import met_populations, possible_populations
 from cds_hooks.errors import DataMissing, MalformedRequest
 from cds_hooks.gathering import Document, Gathered, gather
 from cds_hooks.host import Host, Issued
+from cds_hooks.prefetch import State
 from cds_hooks.protocol import Card
 from cds_hooks.reading import Call
 from eligibility.determination import Determination
@@ -201,14 +202,19 @@ def _plan(facts: MemberFacts, today: date, caller: Caller) -> str | None:
 
 
 def _patient_missing(fault: MappingError, gathered: Gathered) -> DataMissing:
+    why = gathered.lacking.get(_PATIENT.key)
     if isinstance(fault, PatientNotFound):
         found = "the Patient sent is not the one of context.patientId"
+    elif isinstance(fault, NoPatient | EmptyBundle) and why is None:
+        found = "what was sent holds no Patient"
     elif isinstance(fault, NoPatient | EmptyBundle):
         found = "the Patient was not sent"
     else:
         found = "no FHIR resource was sent"
-    if gathered.fetched and _PATIENT.key in gathered.lacking:
-        found += f" and could not be fetched ({gathered.lacking[_PATIENT.key]})"
+    if why is not None and gathered.fetched:
+        found += f" and could not be fetched ({why})"
+    elif why is not None and why != State.NOT_SENT.value:
+        found += f" ({why})"
     return DataMissing(key=_PATIENT.key, query=_PATIENT.search, found=found)
 
 

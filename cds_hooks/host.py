@@ -49,6 +49,8 @@ class Failure(Enum):
     NOT_AUTHORIZED = "the access token does not allow it"
     #: The deadline of the call passed.
     TOO_SLOW = "the FHIR server did not answer in time"
+    #: Its name has no address, nobody takes calls there, or its certificate is not trusted.
+    NO_CONNECTION = "no connection to the FHIR server could be made"
     #: The server failed, or sent something that is no FHIR.
     ERROR = "the FHIR server answered with an error"
     #: The address is not one this client may name, or leads elsewhere.

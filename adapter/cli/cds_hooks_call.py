@@ -27,13 +27,14 @@ ADVICE = {
     307: "The address leads elsewhere; a signed call is not sent on. Use the new address.",
     308: "The address leads elsewhere; a signed call is not sent on. Use the new address.",
     400: "The request itself is wrong; --dry-run shows it.",
-    401: "The reason is not told, on purpose. Is the issuer registered, with this key's set? Is "
-    "`aud` the address as the service knows itself? Is the clock right? The service's log names "
-    "the reason; for ours, `ecm cds-hooks token … | ecm clients explain-token` does too.",
+    401: "The reason is not told, on purpose; the service's log names it. For an `ecm serve`, "
+    "`ecm cds-hooks token … | ecm clients explain-token` tells it too. For any service: is the "
+    "issuer registered with this key, is `aud` its public address, is the clock right?",
     403: "The service knows the caller and does not answer it; ask its operator.",
     404: "There is no such service at this address; its /cds-services lists those there are.",
     412: "The service lacks data it cannot do without: send that prefetch key, or give it "
-    "--fhir-server with --token-file so that it can fetch them.",
+    "--fhir-server with --token-file to fetch it from. A service fetches only from servers it was "
+    "told of: for `ecm serve`, the client's `fhir_servers`, or --fhir-server in development mode.",
     413: "The request is too large; --leave-out what is largest.",
     415: "Something between here and the service changes the content type.",
     429: "Too many calls; wait, then call again.",
@@ -99,8 +100,12 @@ def find_service(
     ]
     if len(found) != 1:
         those = ", ".join(f"{one['id']} ({one['hook']})" for one in found or entries)
-        problem = "has no such service" if not found else "has several that fit"
-        raise UnusableInput(f"{reply.url} {problem}; name one with --service: {printable(those)}")
+        asked = (f" {service_id}" if service_id else "") + (f" for the hook {hook}" if hook else "")
+        problem = "has several that fit" if found else f"has no service{asked}"
+        raise UnusableInput(
+            f"{reply.url} {printable(problem)}; name one with --service or --hook: "
+            f"{printable(those) or 'none is listed'}"
+        )
     return found[0]
 
 

@@ -24,15 +24,23 @@ def run(options: argparse.Namespace) -> int:
         print(printable(str(fault)), file=sys.stderr)
     services = discovery.get("services") if isinstance(discovery, dict) else None
     count = len(services) if isinstance(services, list) else 0
-    print(f"{count} services, {len(faults)} faults")
+    print(f"{_counted(count, 'service')}, {_counted(len(faults), 'fault')}")
     return 2 if faults else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _discovery(options: argparse.Namespace) -> Any:
     if not options.source.startswith(("http://", "https://")):
         try:
             return msgspec.json.decode(Path(options.source).read_bytes())
-        except (OSError, ValueError, RecursionError):
+        except OSError as error:
+            raise UnusableInput(
+                f"{options.source}: {error.strerror}; give a saved discovery, or a URL with http://"
+            ) from None
+        except (ValueError, RecursionError):
             raise UnusableInput(
                 f"{options.source} is no JSON file; give a saved discovery, or a URL with http://"
             ) from None

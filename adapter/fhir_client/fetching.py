@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 import requests
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from adapter.fhir_client.guarded import AddressRefused, guarded_session
 from adapter.fhir_client.pages import Reading, Source
@@ -153,8 +153,10 @@ class _Call:
             return Failure.REFUSED
         except requests.Timeout:
             return Failure.TOO_SLOW
-        except requests.RequestException:
-            return Failure.TOO_SLOW if time.monotonic() >= self._until else Failure.ERROR
+        except requests.RequestException as error:
+            if time.monotonic() >= self._until:
+                return Failure.TOO_SLOW
+            return Failure.NO_CONNECTION if _is_unconnected(error) else Failure.ERROR
         if response.status_code != 200:
             if 300 <= response.status_code < 400:
                 return Failure.REFUSED
@@ -176,3 +178,11 @@ class _Call:
                 if last or not closed_meanwhile:
                     raise
         raise AssertionError("the second attempt returns or raises")
+
+
+def _is_unconnected(error: requests.RequestException) -> bool:
+    """Whether nothing was asked of the server yet: no address, nobody there, or no TLS with it."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

@@ -13,8 +13,8 @@ from eligibility.wording import FLAGS
 
 _MOST_READINGS = 3
 
-#: Issues about what was not there to be read; `not_had` says what came of it in the end.
-_ABOUT_GAPS = frozenset({"failed-request", "operation-outcome", "paged"})
+#: Issues about what was not there to be read, which `not_had` or *Check membership* says already.
+_ABOUT_GAPS = frozenset({"failed-request", "operation-outcome", "paged", "verify-membership"})
 
 
 def notes(

@@ -138,6 +138,7 @@ def test_what_could_not_be_fetched_is_unknown_and_said(ehr: Ehr, fault: Fault, s
     card = the_card(ehr.service.call(ehr.call()))
     assert time.monotonic() - started < 2.5, "the deadline of the call is a second"
     assert re.search(rf"coverages \([^)]*{said}", card["detail"]), card["detail"]
+    assert "Oddities" not in card["detail"], "a gap is told once"
     assert "Check membership" in card["detail"]
     assert card["source"]["topic"]["code"] == "ecmEligible"
 

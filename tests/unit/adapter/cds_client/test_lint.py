@@ -65,12 +65,12 @@ def test_what_is_no_discovery_is_one_fault(discovery: object):
 
 def test_a_running_service_and_a_file_are_checked(stub: Stub, cds_hooks: Run, tmp_path: Path):
     """0 and a count, or 2 with a line for each fault; what cannot be read is told."""
-    assert cds_hooks("lint", stub.url) == (0, "1 services, 0 faults\n", "")
+    assert cds_hooks("lint", stub.url) == (0, "1 service, 0 faults\n", "")
     file = tmp_path / "discovery.json"
     file.write_text(json.dumps({"services": [SERVICE | {"title": None}]}))
     code, out, err = cds_hooks("lint", file)
-    assert (code, out) == (2, "1 services, 2 faults\n")
+    assert (code, out) == (2, "1 service, 2 faults\n")
     assert err.startswith("service screen: ")
     stub.answer("GET", "/cds-services", 401, {})
     assert cds_hooks("lint", stub.url)[0] == 2
-    assert cds_hooks("lint", tmp_path / "nowhere")[0] == 2
+    assert "No such file" in cds_hooks("lint", tmp_path / "nowhere")[2]

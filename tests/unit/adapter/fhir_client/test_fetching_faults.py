@@ -57,12 +57,12 @@ def test_a_server_that_fails_is_told_apart_from_one_that_has_nothing(
     assert ids(patient) == ["p1"]
 
 
-def test_a_server_that_is_not_there_is_an_error(client: FhirClient, stub: FhirStub):
+def test_a_server_that_is_not_there_is_told_as_such(client: FhirClient, stub: FhirStub):
     gone = FhirStub()
     gone.__enter__()
     gone.__exit__()
     (answer,) = fetch(client, gone, OBSERVATIONS)
-    assert answer.failure is Failure.ERROR
+    assert answer.failure is Failure.NO_CONNECTION
 
 
 def test_a_read_of_what_is_not_there_gives_no_document(client: FhirClient, stub: FhirStub):
