@@ -8,7 +8,6 @@ the `Host` header confirms: a page that made its own name point at this machine 
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from adapter.operations.watch import Watch
 from adapter.security.clients import Clients
 from adapter.security.key_sets import KeySets
 from adapter.security.tokens import Verifier
+from adapter.setting_values import is_loopback
 from adapter.settings import Settings
 from adapter.store import Store
 from cds_hooks.caller import Caller
@@ -41,6 +41,9 @@ class Reach(Struct, frozen=True, kw_only=True):
     servers: tuple[str, ...]
     seconds: float
     allow_private: bool
+
+
+_DEVELOPMENT = Caller(client="development", tenant="development")
 
 
 class AdapterHost:
@@ -70,6 +73,12 @@ class AdapterHost:
             )
             for one in clients or ()
         }
+        if clients is None:
+            self._reach[_DEVELOPMENT.client] = Reach(
+                servers=settings.fhir_servers,
+                seconds=settings.deadline_seconds,
+                allow_private=True,
+            )
 
     def identify(self, authorization: str | None, path: str, host: str) -> Caller:
         """The registered client that signed the token; in development mode, anybody local."""
@@ -78,7 +87,7 @@ class AdapterHost:
         if not _is_loopback(host):
             _LOG.warning("a call in development mode came under the name of another machine")
             raise NotTrusted
-        return Caller(client="development", tenant="development")
+        return _DEVELOPMENT
 
     def allows_origin(self, origin: str) -> bool:
         """Origins of the settings and the clients; in development mode, pages of this machine."""
@@ -91,12 +100,7 @@ class AdapterHost:
 
     def fetcher(self, caller: Caller, access: FhirAccess) -> Fetcher:
         """The client's FHIR server, if it is one of those it may name."""
-        development = Reach(
-            servers=self._settings.fhir_servers,
-            seconds=self._settings.deadline_seconds,
-            allow_private=True,
-        )
-        reach = self._reach.get(caller.client, development) if self._clients else development
+        reach = self._reach[caller.client]
         fetcher = self._fhir.fetcher(
             access,
             servers=reach.servers,
@@ -133,9 +137,6 @@ def _is_loopback(netloc: str) -> bool:
     if not _NETLOC.fullmatch(netloc):
         return False
     try:
-        name = urlsplit(f"//{netloc}").hostname
-        if name is None or name == "localhost":
-            return name is not None
-        return ipaddress.ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//{netloc}").hostname or "")
     except ValueError:
         return False

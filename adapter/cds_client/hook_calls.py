@@ -20,7 +20,6 @@ from cds_hooks.queries import resolve
 #: `full`: every key answered. `none`: no prefetch. `null`: the client looked, there is nothing.
 #: `error`: the client's own server failed, an OperationOutcome for each key.
 PrefetchMode = Literal["full", "none", "null", "error"]
-PREFETCH_MODES: tuple[PrefetchMode, ...] = ("full", "none", "null", "error")
 
 _FAILED = {
     "resourceType": "OperationOutcome",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from adapter.store.report import Dimension, Line, Report
 
 #: As in `adapter.store.report`, which is loaded when a report is made.
-_DIMENSIONS = ("service", "population", "client", "reason")
+_DIMENSIONS: tuple[Dimension, ...] = ("service", "population", "client", "reason")
 
 #: Days in a report whose first day is not given, its last included.
 _DAYS = 90

@@ -10,7 +10,7 @@ said comes from a thread of the specification and is marked).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 from msgspec import Struct
 
@@ -24,7 +24,6 @@ from profiles.canonicals import DEFAULT_BASE
 from profiles.codes import card_topics
 
 Vendor = Literal["epic", "oracle", "athena"]
-VENDORS: tuple[Vendor, ...] = get_args(Vendor)
 
 
 class _Facts(Struct, frozen=True, kw_only=True):

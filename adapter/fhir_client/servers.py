@@ -48,16 +48,6 @@ class Base(Struct, frozen=True):
         port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}{self.path}"
 
-    @property
-    def is_loopback(self) -> bool:
-        """Whether it is on this machine, by its name or number."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
-
 
 def read_base(url: str) -> Base | None:
     """The base URL of a FHIR server; None for text that is none or could be read in two ways."""

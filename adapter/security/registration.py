@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from adapter.fhir_client.servers import read_base
 from adapter.security.client import Client
 from adapter.security.keys import ALGORITHMS, NoKeySet, key_set
+from adapter.setting_values import is_loopback
 from cds_hooks.cards.profiles import PROFILES
 from eligibility.packs import plans
 
@@ -21,7 +22,6 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 _URL = re.compile(r"[!-~]+")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 #: v3-PurposeOfUse, as far as a caller of this service may have one.
 PURPOSES = (
@@ -159,5 +159,5 @@ def _reach_faults(client: Client, scheme: str, host: str) -> Iterator[str]:
         return
     if scheme == "http":
         yield "is not https; http is for `allow_private_addresses = true` alone"
-    if host.strip("[]") in _LOOPBACK:
+    if is_loopback(host.strip("[]")):
         yield "is this machine; set `allow_private_addresses = true` if that is meant"

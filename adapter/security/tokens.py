@@ -10,20 +10,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from adapter.security.checks import Token, bearer, claims_faults, header_faults, taken_apart
 from adapter.security.client import Client
 from adapter.security.clients import Clients
 from adapter.security.key_sets import KeySets
 from adapter.security.keys import Key
-from adapter.security.replays import Replays
 from adapter.security.rules import Rule
 from cds_hooks.errors import NotTrusted
 
 _Found = TypeVar("_Found")
 
 _LOG = logging.getLogger(__name__)
+
+
+class Replays(Protocol):
+    """Remembers the tokens that were used, for every process of the service."""
+
+    def first_time(self, issuer: str, jti: str, until: datetime) -> bool:
+        """Whether this is the first token of this issuer with this id.
+
+        Remembered, at least until then, before the answer is given; of any number of callers at
+        once exactly one is told True. What cannot be remembered raises.
+        """
 
 
 class Verifier:

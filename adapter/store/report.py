@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, product
 from operator import attrgetter
-from typing import Literal, cast, get_args
+from typing import Literal, cast
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +22,6 @@ from cds_hooks.cards.overrides import meaning
 
 #: What a report can be broken down by.
 Dimension = Literal["service", "population", "client", "reason"]
-DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
 #: An override that said no reason, and a card that named no population.
 NOT_GIVEN, NO_POPULATION = "not given", "none"

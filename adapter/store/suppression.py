@@ -14,12 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from adapter.setting_values import ACCEPTED
 from cds_hooks.cards.overrides import meaning
 from cds_hooks.feedback import Feedback
 from profiles.codes import card_topics
-
-#: The answer that is no override reason, as the settings call it.
-ACCEPTED = "accepted"
 
 
 def days_kept_back(feedback: Feedback, days: Mapping[str, int]) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from adapter.cli.vendor_sheets import VENDORS, Vendor, vendor_sheet
+from adapter.cli.vendor_sheets import Vendor, vendor_sheet
 from adapter.errors import UnusableInput
 from adapter.security.clients import read_clients
 from cds_hooks.cards.overrides import offered
@@ -21,7 +22,7 @@ from tests.unit.adapter.command import ecm
 URL = "https://ecm.example.org/hooks"
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", get_args(Vendor))
 def test_the_sheet_holds_what_the_service_says(vendor: Vendor):
     """Endpoints, every prefetch line, every override reason and topic."""
     sheet = vendor_sheet(vendor, f"{URL}/cds-services")
@@ -44,7 +45,7 @@ def test_epic_is_told_the_hooks_it_fires_and_no_others():
     assert all(re.fullmatch("[A-Za-z0-9]{1,100}", topic) for topic in card_topics())
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", get_args(Vendor))
 def test_the_clients_table_is_one_that_loads(vendor: Vendor, tmp_path: Path):
     """With the capitals filled in, `ecm clients check` has nothing to say."""
     table = re.search(r"```toml\n(.*?)```", vendor_sheet(vendor, URL), re.DOTALL)

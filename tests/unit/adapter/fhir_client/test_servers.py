@@ -98,22 +98,6 @@ def test_a_base_has_one_form(server: str, base: Base | None):
 
 
 @pytest.mark.parametrize(
-    ("server", "here"),
-    (
-        ("http://localhost:8080/fhir", True),
-        ("http://127.9.9.9/fhir", True),
-        ("http://[::1]/fhir", True),
-        ("http://localhost.example/fhir", False),
-        ("http://10.0.0.1/fhir", False),
-    ),
-)
-def test_a_server_on_this_machine_is_known_by_name_or_number(server: str, here: bool):
-    base = read_base(server)
-    assert base is not None
-    assert base.is_loopback is here
-
-
-@pytest.mark.parametrize(
     ("link", "url"),
     (
         ("Coverage?patient=p1&_count=50", EHR + "/Coverage?patient=p1&_count=50"),

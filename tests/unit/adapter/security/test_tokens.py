@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Barrier
 from typing import Any
 
 import pytest
 
-from adapter.security.replays import OneProcessReplays
 from adapter.security.tokens import Verifier
 from cds_hooks.errors import NotTrusted
 from tests.unit.adapter.security.signing import (
@@ -19,6 +16,7 @@ from tests.unit.adapter.security.signing import (
     ISSUER,
     NOW,
     PATH,
+    Replayed,
     claims,
     client,
     header,
@@ -155,19 +153,6 @@ def test_ids_of_keys_are_any_text():
     assert accepts(asked, signed(header(kid=kid), claims(), "P-384"))
 
 
-@pytest.mark.requirement("cds-hooks_2.0@192")
-def test_of_a_thousand_copies_sent_at_once_one_is_accepted():
-    """Sixteen threads send the same token."""
-    asked, sent, together = verifier(), token(), Barrier(16)
-
-    def send(_: int) -> int:
-        together.wait()
-        return sum(accepts(asked, sent) for _ in range(63))
-
-    with ThreadPoolExecutor(16) as threads:
-        assert sum(threads.map(send, range(16))) == 1
-
-
 def test_the_same_id_of_another_issuer_is_another_token():
     """`jti` is unique for each issuer."""
     other = client(id="other", issuer="https://other.example")
@@ -177,7 +162,7 @@ def test_the_same_id_of_another_issuer_is_another_token():
     assert not accepts(asked, token(jti="1"))
 
 
-class Remembering(OneProcessReplays):
+class Remembering(Replayed):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[tuple[str, str, datetime]] = []
@@ -197,7 +182,7 @@ def test_a_token_is_remembered_until_its_last_second_has_passed():
     assert (issuer, jti) == (ISSUER, "a")
     last = datetime.fromtimestamp(AT + 100 + 60, UTC)
     assert until > last
-    later = Verifier(asked._clients, asked._keys, OneProcessReplays(), BASE, lambda: last)
+    later = Verifier(asked._clients, asked._keys, Replayed(), BASE, lambda: last)
     assert not accepts(later, token(jti="a", exp=AT + 100))
 
 
