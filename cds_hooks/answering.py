@@ -27,7 +27,7 @@ from cds_hooks.reading import Call
 from eligibility.determination import Determination
 from eligibility.evaluate import evaluate
 from eligibility.facts import MemberFacts
-from eligibility.membership import STATE, plan_on
+from eligibility.membership import STATE, plans_on
 from eligibility.registry import registry
 from mappings.errors import EmptyBundle, MappingError, NoPatient, NotJson, PatientNotFound
 from mappings.inbound.bundle import read_member
@@ -96,7 +96,10 @@ class Adviser(Struct, frozen=True, kw_only=True):
             # Labelled data leave with a consent only, so what is sent on is decided without them.
             open_to_all = determination
             if caller.clearance:
-                unlabelled = self._facts(call, more, gathered, clearance=frozenset())
+                try:
+                    unlabelled = self._facts(call, more, gathered, clearance=frozenset())
+                except DataMissing:
+                    return None  # the Patient itself bears a label
                 open_to_all = evaluate(unlabelled, plan=plan, as_of=today)
             return self._referral(open_to_all, identifier, call, view, caller)
 
@@ -191,14 +194,14 @@ def _is_staff(call: Call) -> bool:
 def _plan(facts: MemberFacts, today: date, caller: Caller) -> str | None:
     """The plan whose text answers; None: the member is of a plan this client is not answered for.
 
-    Where no Coverage names a plan, a client of one plan is answered by that plan's text.
+    Of several plans that may be the member's, one of the client's: which of them holds is not
+    known, so that none of them is a reason for silence. Where no Coverage names a plan, a client
+    of one plan is answered by that plan's text.
     """
-    plan = plan_on(facts, today, registry())
-    if not caller.plans or plan in caller.plans:
-        return plan
-    if plan != STATE:
-        return None
-    return caller.plans[0] if len(caller.plans) == 1 else STATE
+    plans = plans_on(facts, today, registry())
+    if not plans:
+        return caller.plans[0] if len(caller.plans) == 1 else STATE
+    return next((one for one in plans if not caller.plans or one in caller.plans), None)
 
 
 def _patient_missing(fault: MappingError, gathered: Gathered) -> DataMissing:

@@ -37,21 +37,23 @@ class _Covered(Struct, frozen=True, gc=False):
 
 
 def plan_on(facts: MemberFacts, as_of: date, registry: Registry) -> str:
-    """The policy plan of the Coverage that covers the day, else the state.
+    """The policy plan of the Coverage that covers the day, else the state; see `plans_on`."""
+    return next(iter(plans_on(facts, as_of, registry)), STATE)
+
+
+def plans_on(facts: MemberFacts, as_of: date, registry: Registry) -> tuple[str, ...]:
+    """The policy plans of the Coverages that cover the day or may; empty: none names a plan.
 
     A Coverage that certainly covers the day goes before one that may; of several, the one that
-    began last.
+    began last. A plan that has no policy of its own is answered by the state's.
     """
     found = [
-        one
+        (one, registry.plan(one.plan))
         for one in _covered(facts, as_of, registry)
         if one.kind == "plan" and one.covers is not NOT_MET and one.plan is not None
     ]
-    if not found:
-        return STATE
-    best = max(found, key=lambda one: (one.covers is MET, one.dated, _begun(one), one.coverage.ref))
-    assert best.plan is not None
-    return registry.plan(best.plan).policy or STATE
+    found.sort(key=lambda pair: _likelihood(pair[0]), reverse=True)
+    return tuple(dict.fromkeys(plan.policy or STATE for _, plan in found))
 
 
 def membership(
@@ -169,9 +171,11 @@ def _covers(span: Span | None, as_of: date) -> Outcome:
     return all_of((begun, MET if span.end.first >= as_of else UNKNOWN))
 
 
-def _begun(one: _Covered) -> date:
+def _likelihood(one: _Covered) -> tuple[bool, bool, date, str]:
+    """How sure a Coverage that may cover the day is the one that does."""
     span = one.coverage.span
-    return span.start.first if span and span.start else date.min
+    begun = span.start.first if span and span.start else date.min
+    return one.covers is MET, one.dated, begun, one.coverage.ref
 
 
 def _verify(reason: str) -> Issue:

@@ -19,6 +19,7 @@ from cds_hooks.host import Issued, OpenHost
 from cds_hooks.prefetch import template
 from cds_hooks.recording import Recording
 from cds_hooks.services import Services
+from eligibility.logic import UNKNOWN
 from mappings.requirements import all_requirements
 from profiles.validate import validate
 
@@ -77,6 +78,48 @@ def test_without_a_coverage_a_client_of_one_plan_is_answered_by_that_plan():
         determination = advice(call, plans=plans).determination
         assert determination is not None
         assert determination.plan == expected
+
+
+def covered_by(*names: str) -> dict[str, Any]:
+    """A call that certainly gets a card, with an undated Coverage with each of the payors."""
+    call = a_call("five-emergency-visits")
+    call["prefetch"]["coverages"] = [
+        {
+            "resourceType": "Coverage",
+            "id": f"c{number}",
+            "status": "active",
+            "beneficiary": {"reference": f"Patient/{call['context']['patientId']}"},
+            "payor": [{"display": name}],
+        }
+        for number, name in enumerate(names)
+    ]
+    return call
+
+
+@pytest.mark.parametrize("plans", (("partnership",), ("partnership", "anthem")))
+def test_a_member_of_a_plan_without_a_text_of_its_own_is_no_client_of_another(plans: tuple[str]):
+    """Kaiser is known and answered by the state's text, for which these clients do not ask."""
+    assert advice(covered_by("Kaiser Permanente"), plans=plans).determination is None
+    assert advice(covered_by("Kaiser Permanente")).cards
+
+
+def test_of_two_plans_that_may_be_the_members_the_clients_own_answers():
+    """Which of two undated Coverages holds is not known, so neither client meets silence."""
+    call = covered_by("Partnership HealthPlan of California", "Anthem Blue Cross")
+    for plan in ("partnership", "anthem"):
+        determination = advice(call, plans=(plan,)).determination
+        assert determination is not None
+        assert determination.plan == plan
+        assert determination.membership.outcome is UNKNOWN
+
+
+def test_a_labelled_patient_is_answered_to_who_is_cleared_and_not_sent_on():
+    """The referral would name a member whom only the cleared may know; the card is there."""
+    call = a_call("five-emergency-visits")
+    patient = call["prefetch"]["patient"]
+    patient["meta"] = {"security": [{"code": "R"}]}
+    (card,) = advice(call, clearance=frozenset({"R"})).cards
+    assert card.suggestions == ()
 
 
 @pytest.mark.parametrize("purpose", ("HPAYMT", "HRESCH", ""))
