@@ -46,14 +46,14 @@ class Hook(Struct, frozen=True, kw_only=True):
         return frozenset(field.name for field in self.fields if field.token)
 
 
-def _user(types: tuple[str, ...], *, required: bool = True) -> Field:
+def _user(types: tuple[str, ...]) -> Field:
     words = ", ".join(types)
     schema = {
         "type": "string",
         "pattern": f"^({'|'.join(types)})/{_ID}$",
         "description": f"a reference to the current user: {words}, e.g. Practitioner/p1",
     }
-    return Field("userId", schema, required, token=True)
+    return Field("userId", schema, token=True)
 
 
 def _id(name: str, of: str, *, required: bool = True) -> Field:
@@ -61,7 +61,7 @@ def _id(name: str, of: str, *, required: bool = True) -> Field:
     return Field(name, schema, required, token=True)
 
 
-def _bundle(name: str, words: str, *, required: bool = True) -> Field:
+def _bundle(name: str, words: str) -> Field:
     schema = {
         "type": "object",
         "required": ["resourceType"],
@@ -74,7 +74,7 @@ def _bundle(name: str, words: str, *, required: bool = True) -> Field:
         },
         "description": f"a Bundle of {words}",
     }
-    return Field(name, schema, required)
+    return Field(name, schema)
 
 
 def _references(name: str, words: str) -> Field:
@@ -161,9 +161,11 @@ HOOKS: dict[str, Hook] = {
     )
 }
 
-#: Where a call may differ from its schema and is answered all the same: seen in real clients, and
-#: nothing an answer depends on. A patient id with its type is read; a missing encounter is not.
+#: Where a call may differ from its schema and is answered all the same (a path, or path and rule):
+#: seen in real clients, and nothing an answer depends on. A patient id with its type is read; a
+#: missing encounter is not. `dependentRequired` is a token without its server.
 TOLERATED = (
+    ":dependentRequired",
     "hookInstance:pattern",
     "context.userId",
     "context.patientId:pattern",

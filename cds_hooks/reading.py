@@ -126,7 +126,7 @@ def _judge(wire: _Wire, context: dict[str, Any], hook: str) -> list[str]:
     }
     faults = request_shape(hook).faults({k: v for k, v in given.items() if v is not UNSET})
     for fault in faults:
-        if is_tolerated(fault.path, fault.rule) or fault.rule == "dependentRequired":
+        if is_tolerated(fault.path, fault.rule):
             continue
         found = "is missing" if fault.rule == "required" else "is not as it has to be"
         raise MalformedRequest(

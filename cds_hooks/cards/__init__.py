@@ -28,6 +28,7 @@ from cds_hooks.cards.shown import Shown, met_populations, possible_populations
 from cds_hooks.protocol import Card, CardSource, Coding, Link, Suggestion
 from eligibility.determination import Determination
 from eligibility.packs import documents, texts
+from profiles.canonicals import canonicals
 
 #: Clients show no more (cds-hooks_2.0@83: fewer than 140 characters).
 SUMMARY_LIMIT = 139
@@ -157,7 +158,8 @@ def _source(determination: Determination, shown: Shown, topic: str, reader: Read
 
     Some documents are about one population, so who may not know it is told the plan alone.
     """
-    coding = Coding(system=f"{reader.canonical_base}/CodeSystem/ecm-card-topic", code=topic)
+    system = canonicals(reader.canonical_base).code_system("ecm-card-topic")
+    coding = Coding(system=system, code=topic)
     if not reader.is_told_why:
         title = texts(determination.plan).plan.title
         return CardSource(label=f"{title}, Enhanced Care Management", topic=coding)

@@ -17,12 +17,11 @@ from cds_hooks.cards.moment import Moment
 from cds_hooks.hooks.drafts import drafts
 from cds_hooks.reading import Call
 from cds_hooks.services import Service
-from profiles.canonicals import HCPCS, SNOMED_CT
+from profiles.canonicals import HCPCS, SNOMED_CT, standard_system
 
 #: What says that an order is a referral to ECM: case management (SNOMED CT), coordinated care
 #: (HCPCS, the codes Medi-Cal pays ECM by).
 _ECM_CODES = frozenset({(SNOMED_CT, "386230005"), (HCPCS, "G9008"), (HCPCS, "G9012")})
-
 
 _REFERENCES = msgspec.json.Decoder(list[str])
 
@@ -30,19 +29,21 @@ _SERVICES = "ServiceRequest"
 
 
 def _service_orders(call: Call) -> list[dict[str, Any]]:
-    """The ServiceRequests among the drafts."""
-    found = drafts(call.context["draftOrders"])
-    return [one for one in found if one.get("resourceType") == _SERVICES]
+    """The ServiceRequests among the drafts, but for those entered in error: they order nothing."""
+    return [
+        one
+        for one in drafts(call.context["draftOrders"])
+        if one.get("resourceType") == _SERVICES and one.get("status") != "entered-in-error"
+    ]
 
 
 def _refers_to_ecm(order: dict[str, Any]) -> bool:
     code = order.get("code")
     codings = code.get("coding") if isinstance(code, dict) else None
     return isinstance(codings, list) and any(
-        (one.get("system"), one.get("code")) == known
+        isinstance(one, dict)
+        and (standard_system(str(one.get("system"))), str(one.get("code"))) in _ECM_CODES
         for one in codings
-        if isinstance(one, dict)
-        for known in _ECM_CODES
     )
 
 
@@ -63,9 +64,7 @@ def _select(call: Call) -> View | None:
 
 def _sign(call: Call) -> View | None:
     orders = _service_orders(call)
-    if all(one.get("status") == "entered-in-error" for one in orders):
-        return None
-    return _order(orders)
+    return _order(orders) if orders else None
 
 
 def _dispatch(call: Call) -> View | None:

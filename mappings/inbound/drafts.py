@@ -50,11 +50,19 @@ def _completed(raw: Raw, subject: Raw, on: Raw) -> Raw:
 
 def _with_entries(raw: Raw, subject: Raw, on: Raw) -> Raw:
     bundle = _FIELDS.decode(raw)
-    entries = [_FIELDS.decode(entry) for entry in _LIST.decode(bundle.get("entry", Raw(b"[]")))]
-    for entry in entries:
-        if "resource" in entry:
-            entry["resource"] = _completed(entry["resource"], subject, on)
-    return Raw(json.encode({**bundle, "entry": entries}))
+    entries = _LIST.decode(bundle.get("entry", Raw(b"[]")))
+    return Raw(json.encode({**bundle, "entry": [_entry(one, subject, on) for one in entries]}))
+
+
+def _entry(raw: Raw, subject: Raw, on: Raw) -> Raw:
+    """An entry with its resource completed; one that is none is left, and hides no other."""
+    try:
+        entry = _FIELDS.decode(raw)
+    except UNREADABLE:
+        return raw
+    if "resource" in entry:
+        entry["resource"] = _completed(entry["resource"], subject, on)
+    return Raw(json.encode(entry))
 
 
 def _saved(condition: dict[str, Raw], subject: Raw, on: Raw) -> Raw:

@@ -142,6 +142,28 @@ def test_a_second_referral_is_not_suggested(
     assert "selectionBehavior" not in card
 
 
+@pytest.mark.parametrize(
+    "system",
+    ("https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "urn:oid:2.16.840.1.113883.6.285"),
+)
+def test_a_referral_is_known_by_every_name_of_its_code_system(
+    service: Service, visits: Call, system: str
+):
+    """HCPCS under its canonical URL and its OID: a second referral is not suggested either way."""
+    order = ECM | {"code": {"coding": [{"system": system, "code": "G9012"}]}}
+    call = on(visits, "order-sign", draftOrders=bundle(order))
+    assert service.call(call, "ecm-order-sign").json == {"cards": []}
+
+
+def test_a_referral_entered_in_error_refers_nobody(service: Service, visits: Call):
+    """It is taken back: beside another order the referral is suggested as ever."""
+    taken_back = ECM | {"status": "entered-in-error"}
+    call = on(visits, "order-sign", draftOrders=bundle(taken_back, REFERRAL))
+    assert the_card(service.call(call, "ecm-order-sign"))["suggestions"]
+    alone = on(visits, "order-sign", draftOrders=bundle(taken_back))
+    assert service.call(alone, "ecm-order-sign").json == {"cards": []}
+
+
 def test_an_order_of_1_0_is_dispatched(service: Service, visits: Call):
     """`order` in place of `dispatchedOrders`, and no user."""
     call = on(visits, "order-dispatch", order="ServiceRequest/s1", performer="Organization/o1")

@@ -98,6 +98,15 @@ def test_drafts_come_in_any_shape(shape: Any) -> None:
     assert text.count('"reference":"Patient/p1"') == 1
 
 
+@pytest.mark.parametrize("odd", (None, 7, "x", {"resource": 7}, {}))
+def test_an_odd_entry_keeps_no_other_from_being_completed(odd: Any) -> None:
+    """The pregnancy beside it is one of today all the same."""
+    draft = {"resourceType": "Bundle", "entry": [odd, {"resource": PREGNANCY}]}
+    first, second = saved(draft)["entry"]
+    assert first == odd
+    assert second["resource"]["recordedDate"] == "2025-02-01"
+
+
 @pytest.mark.parametrize(
     "document",
     (
