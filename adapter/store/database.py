@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from sqlalchemy import Connection, TextClause, insert, select
-from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Connection, TextClause, insert, select
+from sqlalchemy.exc import NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from adapter.errors import UnusableInput
@@ -60,7 +60,7 @@ class Database:
         except (ImportError, NoSuchModuleError):
             raise UnusableInput(
                 f"the store {shown(found)} needs a driver that is not installed; "
-                "install ecm-adapter[postgresql]"
+                "for PostgreSQL: pip install 'psycopg[binary]'"
             ) from None
         # SQLite has one writer at a time and lets others poll for their turn; a queue is faster.
         self._turn = Lock()
@@ -74,9 +74,7 @@ class Database:
         except SQLAlchemyError as fault:
             self.close()
             raise UnusableInput(
-                f"the store {shown(found)} cannot be opened ({_kind(fault)}); check that it "
-                "is a store, which the service makes in an empty database, and that its user may "
-                "create, read and write tables there"
+                f"the store {shown(found)} cannot be opened ({_kind(fault)}); {_remedy(fault, found)}"
             ) from None
         except UnusableInput:
             self.close()
@@ -193,3 +191,12 @@ def _check_version(connection: Connection) -> None:
             f"the store was made by another version of this program (tables of version {found}, "
             f"not {VERSION}); use that version, or name a new database"
         )
+
+
+def _remedy(fault: SQLAlchemyError, url: URL) -> str:
+    if isinstance(fault, OperationalError) and url.get_backend_name() != "sqlite":
+        return "check that its server runs there, has that database and lets that user in"
+    return (
+        "check that it is a store, which the service makes in an empty database, and that its "
+        "user may create, read and write tables there"
+    )

@@ -85,7 +85,7 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path):
         ("mysql://user:hunter2@localhost/ecm", "use sqlite or postgresql"),
         ("oracle+nothing://user:hunter2@localhost/ecm", "use sqlite or postgresql"),
         ("sqlite:////nowhere/at/all.sqlite", "a folder that exists"),
-        ("postgresql://user:hunter2@127.0.0.1:1/ecm", "create, read and write tables"),
+        ("postgresql://user:hunter2@127.0.0.1:1/ecm", "check that its server runs there"),
         ("postgresql://user:hunter2@127.0.0.1:port/ecm", "write sqlite:////path/to/file.sqlite"),
         ("postgresql://user:hunter2@[::1/ecm", "write sqlite:////path/to/file.sqlite"),
     ),
@@ -108,7 +108,7 @@ def test_a_password_with_an_at_sign_is_hidden_to_its_end():
 def test_a_missing_driver_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch):
     """The driver of PostgreSQL is an extra that a small installation does not have."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(UnusableInput, match=r"install ecm-adapter\[postgresql\]"):
+    with pytest.raises(UnusableInput, match=r"pip install .psycopg\[binary\]"):
         Store.open("postgresql://user@127.0.0.1:1/ecm")
 
 
