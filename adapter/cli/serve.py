@@ -107,7 +107,6 @@ def serve(wanted: Settings, *, said: Callable[[Settings], None] | None = None) -
     with TemporaryDirectory(prefix="ecm-") as made:
         folder = Path(made)
         running = settled(wanted, folder)
-        settings.share_metrics(folder)
         registered = Registered(running.clients)
         _check_parts(running)
         start_logging(running.log, running.log_level)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -75,13 +76,14 @@ class _Session(requests.Session):
 
 
 class _Context(ssl.SSLContext):
-    """One for all connections: to read the authorities takes longer than to connect."""
+    """One for all sessions: to read the authorities takes longer than to connect."""
 
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
         """Nothing: urllib3 sets them at each connection, while others may be connecting."""
         del alpn_protocols
 
 
+@cache
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     context = _Context(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

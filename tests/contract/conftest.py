@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+
+from adapter.cli.main import main
 
 COMMAND = (sys.executable, "-m", "adapter.cli.main")
 
@@ -147,6 +149,21 @@ def stop(service: Service) -> str:
     printed, _ = service.process.communicate(timeout=20)
     service.log.unlink(missing_ok=True)
     return printed
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs `ecm` with arguments that it refuses: exit code 2, one line, which is returned."""
+
+    def run(*arguments: str) -> str:
+        assert main(arguments) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("ecm: ")
+        assert said.err.count("\n") == 1
+        return said.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -45,9 +45,9 @@ def keeping(store: str) -> Iterator[Service]:
 
 
 @contextmanager
-def serving(store: str) -> Iterator[Service]:
-    """A service with two workers on a store."""
-    running = start_service("--store", store, "--workers", "2")
+def serving(store: str, workers: int = 2) -> Iterator[Service]:
+    """A service on a store."""
+    running = start_service("--store", store, "--workers", str(workers))
     try:
         yield running
     finally:
@@ -95,7 +95,7 @@ def test_a_member_who_declined_is_left_alone_and_others_are_not(
         store = server.empty_database()
     with serving(store) as service:
         give_feedback(service, today, template)
-    with serving(store) as service:
+    with serving(store, workers=1) as service:
         assert call(service, DECLINED, today, template).json == {"cards": []}
     told = report(store, "--by", "service,reason")
     assert told["total"] == {
