@@ -57,7 +57,8 @@ _FACTS: dict[Vendor, _Facts] = {
   sent, `selectionBehavior` is `any`.
 - `source.topic.code` keys the lock-out after an override; the codes below never change.
 - Override reasons have to be mapped one by one to the organization's own list.
-- Unsigned orders are readable with the scopes marked (Unsigned Order).""",
+- Orders not signed yet are read from the call's `draftOrders`; none of Epic's scopes marked
+  *(Unsigned Order)* is needed.""",
         registry=(
             'issuer = "https://EPIC-FHIR-BASE"        # `iss` is the FHIR base of the organization',
             'subject = "CLIENT-ID"                    # `sub`',

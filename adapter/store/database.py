@@ -74,7 +74,8 @@ class Database:
         except SQLAlchemyError as fault:
             self.close()
             raise UnusableInput(
-                f"the store {shown(found)} cannot be opened ({_kind(fault)}); {_remedy(fault, found)}"
+                f"the store {shown(found)} cannot be opened ({_kind(fault)}); "
+                f"{_remedy(fault, found)}"
             ) from None
         except UnusableInput:
             self.close()
