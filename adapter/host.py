@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from adapter.fhir_client.fetching import FhirClient
+from adapter.fhir_client.fetching import FhirClient, Limits
 from adapter.operations.watch import Watch
 from adapter.security.clients import Clients
 from adapter.security.key_sets import KeySets
@@ -60,7 +60,9 @@ class AdapterHost:
     ) -> None:
         self._settings, self._store, self._watch, self._now = settings, store, watch, now
         self._clients = clients
-        self._fhir = FhirClient(ca_file=settings.ca_file)
+        # A quarter of the threads is left for calls that fetch nothing, and for the probes.
+        limits = Limits(calls=max(1, settings.threads * 3 // 4))
+        self._fhir = FhirClient(limits=limits, ca_file=settings.ca_file)
         self._keys = KeySets(clients or (), ca_file=settings.ca_file)
         self._verifier = Verifier(
             clients or Clients(()), self._keys, store, settings.public_base, now

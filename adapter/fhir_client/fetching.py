@@ -39,7 +39,7 @@ _STATUS = {
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much one call may take."""
+    """How much one call may take, and all of them."""
 
     #: Reads at the same time.
     parallel: int = 32
@@ -49,18 +49,22 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     document_bytes: int = 8 * 2**20
     #: Bytes of everything together.
     call_bytes: int = 32 * 2**20
+    #: Calls that may fetch at once in this process. Each holds a thread that answers calls, so with
+    #: a server that stalls they would keep out those that need to fetch nothing.
+    calls: int = 12
 
 
 class FhirClient:
     """Connections to the FHIR servers of all clients; one for each process.
 
     Args:
-        limits: how much one call may take.
+        limits: how much one call may take, and all of them.
         ca_file: certificates of the authorities to trust, as PEM; None: those of `certifi`.
     """
 
     def __init__(self, *, limits: Limits | None = None, ca_file: Path | None = None) -> None:
         self._limits = limits or Limits()
+        self._places = threading.BoundedSemaphore(self._limits.calls)
         self._sessions = {
             private: guarded_session(
                 allow_private=private,
@@ -95,6 +99,7 @@ class FhirClient:
             access=access,
             session=self._sessions[allow_private],
             limits=self._limits,
+            places=self._places,
             until=time.monotonic() + seconds,
         )
 
@@ -114,10 +119,12 @@ class _Call:
         access: FhirAccess,
         session: requests.Session,
         limits: Limits,
+        places: threading.Semaphore,
         until: float,
     ) -> None:
         self._source = Source(base=base, scope=access.scope, pages=limits.pages, get=self._get)
         self._parallel = limits.parallel
+        self._places = places
         self._until = until
         self._session = session
         self._headers = {"Accept": "application/fhir+json", "User-Agent": "ecm-adapter"}
@@ -128,9 +135,20 @@ class _Call:
         self._lock = threading.Lock()
 
     def fetch(self, wanted: Sequence[Fetch]) -> tuple[Fetched, ...]:
-        """All of them side by side; one answer for each, in their order. Never raises."""
+        """All of them side by side; one answer for each, in their order. Never raises.
+
+        Where too many calls are fetching already, nothing is waited for and all is `TOO_SLOW`.
+        """
         if not wanted:
             return ()
+        if not self._places.acquire(blocking=False):
+            return tuple(Fetched(key=one.key, failure=Failure.TOO_SLOW) for one in wanted)
+        try:
+            return self._fetch(wanted)
+        finally:
+            self._places.release()
+
+    def _fetch(self, wanted: Sequence[Fetch]) -> tuple[Fetched, ...]:
         reads = [Reading(self._source, one) for one in wanted]
         pool = ThreadPoolExecutor(min(len(reads), self._parallel), "fhir")
         try:

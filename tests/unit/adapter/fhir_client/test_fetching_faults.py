@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapter.fhir_client.fetching import FhirClient
+from adapter.fhir_client.fetching import FhirClient, Limits
 from cds_hooks.host import Failure, FhirAccess
 from tests.fhir_stub import FhirStub, faults
 from tests.unit.adapter.fhir_client.asking import CANARY, OBSERVATIONS, fetch, ids, want
@@ -210,3 +210,26 @@ def _threads_left(*, within: float) -> int:
         left = sum(thread.name.startswith("fhir") for thread in threading.enumerate())
         time.sleep(0.01)
     return left
+
+
+def test_calls_that_wait_for_a_server_leave_threads_to_others(stub: FhirStub):
+    """Beyond a number of them none waits: it is told at once that nothing came."""
+    client = FhirClient(limits=Limits(calls=2))
+    stub.misbehave("/Observation", faults.stall)
+    waiting = [
+        threading.Thread(target=fetch, args=(client, stub, [OBSERVATIONS]), kwargs={"seconds": 0.6})
+        for _ in range(2)
+    ]
+    for thread in waiting:
+        thread.start()
+    while len(stub.seen) < 2:
+        time.sleep(0.005)
+    started = time.monotonic()
+    (answer,) = fetch(client, stub, [want("Patient/p1", "Patient")])
+    assert (answer.documents, answer.failure) == ((), Failure.TOO_SLOW)
+    assert time.monotonic() - started < 0.3
+    for thread in waiting:
+        thread.join()
+    (answer,) = fetch(client, stub, [want("Patient/p1", "Patient")])
+    assert ids(answer) == ["p1"]
+    client.close()
