@@ -82,7 +82,7 @@ class Adviser(Struct, frozen=True, kw_only=True):
             DataMissing: the Patient could not be had.
             MalformedRequest: the body is not JSON to its end.
         """
-        gathered = gather(call, all_requirements(), caller, host)
+        gathered = gather(call, all_requirements(), caller, host, base=self.canonical_base)
         today, patient = self.today(), f"Patient/{call.patient_id}"
         drafts = [(key, drafted(one, patient=patient, on=today)) for key, one in view.drafts]
         more = (*drafts, *gathered.more)

@@ -48,9 +48,17 @@ class Gathered(Struct, frozen=True, kw_only=True):
 
 
 def gather(
-    call: Call, requirements: Sequence[DataRequirement], caller: Caller, host: Host
+    call: Call, requirements: Sequence[DataRequirement], caller: Caller, host: Host, *, base: str
 ) -> Gathered:
-    """Look at the prefetch, fetch what it lacks, and say what is lacking still."""
+    """Look at the prefetch, fetch what it lacks, and say what is lacking still.
+
+    Args:
+        call: as its caller may see it (`clearance`).
+        requirements: what there should be.
+        caller: what is fetched is cleared for it too.
+        host: knows the way to the FHIR server.
+        base: canonical base of our own code systems.
+    """
     found = states(requirements, call.prefetch, call.patient_id)
     lacking = {key: _WHY[state] for key, state in found.items() if state in _WHY}
     if call.access is None:
@@ -66,10 +74,11 @@ def gather(
     more = _documents(first, caller)
     references = [
         Fetch(key=key, resource_type=resource_type, query=reference)
-        for key, resource_type, reference in needed_references(call.body, more)
+        for key, resource_type, reference in needed_references(call.body, more, base=base)
     ]
     second = _fetch(fetcher, references)
     for one in second:
+        # A reference to another server is how some records are written, and no fault of this call.
         if one.failure is not None and one.failure is not Failure.REFUSED:
             lacking.setdefault(one.key, f"what they refer to: {one.failure.value}")
     return Gathered(
@@ -85,17 +94,12 @@ def _missing(requirement: DataRequirement, state: State, call: Call) -> Fetch | 
     if state is State.PARTIAL:
         query = next_page(call.prefetch.get(requirement.key, Raw(b"null")))
     elif state in (State.NOT_SENT, State.ERROR):
-        query = resolve(requirement.search, _values(call))
+        query = resolve(requirement.search, {"context.patientId": call.patient_id})
     else:
         return None
     if query is None:
         return None
     return Fetch(key=requirement.key, resource_type=requirement.resource_type, query=query)
-
-
-def _values(call: Call) -> dict[str, str]:
-    """The tokens a query may hold."""
-    return {"context.patientId": call.patient_id, "context.encounterId": call.encounter_id}
 
 
 def _fetch(fetcher: Fetcher, wanted: Sequence[Fetch]) -> tuple[Fetched, ...]:

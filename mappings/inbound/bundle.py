@@ -73,22 +73,13 @@ def read_member(
     Raises:
         MappingError: the input as a whole cannot be used; see `mappings.errors`.
     """
-    return map_member(collect_cleared(data, more, clearance), patient, base=base)
-
-
-def collect_cleared(
-    data: bytes | Iterable[bytes],
-    more: Sequence[tuple[str, bytes]],
-    clearance: frozenset[str] | None,
-) -> Resources:
-    """The resources a reader may see; see `read_member`."""
     seen: bytes | Iterable[bytes]
     if isinstance(data, bytes | bytearray | memoryview):
         seen = cleared(bytes(data), clearance)
     else:
         seen = cleared_lines(data, clearance)
     beside = [(key, cleared(document, clearance)) for key, document in more]
-    return collect(seen, sources_by_key(), beside)
+    return map_member(collect(seen, sources_by_key(), beside), patient, base=base)
 
 
 def map_member(

@@ -17,8 +17,9 @@ from msgspec.json import Decoder
 
 from eligibility.registry import registry
 from mappings.errors import MappingError
-from mappings.inbound.bundle import begin, collect_cleared
+from mappings.inbound.bundle import begin
 from mappings.inbound.codings import codes_in
+from mappings.inbound.collect import collect
 from mappings.inbound.coverage import COVERAGE
 from mappings.inbound.decoding import Read
 from mappings.inbound.elements import AnyResource, Reference
@@ -29,6 +30,7 @@ from mappings.inbound.reading import Reading
 from mappings.inbound.reasons import DIAGNOSES, REFERENCES, principal
 from mappings.inbound.references import Directory, without_version
 from mappings.inbound.resources import Resource
+from mappings.requirements import sources_by_key
 from profiles.canonicals import DEFAULT_BASE
 
 #: Prefetch key the fetched resource is read under, its type, and the reference as it was written.
@@ -50,11 +52,7 @@ T = TypeVar("T")
 
 
 def needed_references(
-    data: bytes | Iterable[bytes],
-    more: Sequence[tuple[str, bytes]] = (),
-    *,
-    clearance: frozenset[str] | None = None,
-    base: str = DEFAULT_BASE,
+    data: bytes, more: Sequence[tuple[str, bytes]] = (), *, base: str = DEFAULT_BASE
 ) -> tuple[Needed, ...]:
     """The references worth fetching, relative or absolute as written, at most 20.
 
@@ -62,13 +60,12 @@ def needed_references(
     the newest first. Empty for data that cannot be used as a whole.
 
     Args:
-        data: as for `bundle.read_member`, whose door this stands beside.
-        more: as for `read_member`.
-        clearance: as for `read_member`: what is left out there is not there.
+        data: a document as for `bundle.read_member`, whose door this stands beside, `cleared`.
+        more: as for `read_member`, cleared as well.
         base: as for `read_member`.
     """
     try:
-        reading, _ = begin(collect_cleared(data, more, clearance), None, base)
+        reading, _ = begin(collect(data, sources_by_key(), more), None, base)
     except MappingError:
         return ()
     # A dict keeps the order and each once.

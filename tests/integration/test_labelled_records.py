@@ -28,6 +28,7 @@ from cds_hooks.services import Services
 from eligibility.evaluate import evaluate
 from eligibility.report import to_json
 from mappings.inbound.bundle import read_member
+from mappings.inbound.clearing import cleared
 from mappings.inbound.needed import needed_references
 from mappings.requirements import all_requirements
 from profiles.canonicals import DEFAULT_BASE
@@ -210,8 +211,8 @@ def test_no_byte_tells_of_what_a_caller_is_not_cleared_for(ecm_test_data: Path) 
         assert answer == determination(untold, NOBODY), id
         card = cards(untold, NOBODY)
         assert cards(told, NOBODY) == card, id
-        needed = needed_references(told, clearance=NOBODY)
-        assert needed == needed_references(untold, clearance=NOBODY), id
+        needed = needed_references(cleared(told, NOBODY))
+        assert needed == needed_references(cleared(untold, NOBODY)), id
         shown += card != b'{"cards":[]}'
         mattered += answer != determination(told, None)
     assert mattered == len(record), "what was labelled would have changed every answer"

@@ -116,7 +116,7 @@ def test_what_is_taken_out_is_fetched_as_if_it_had_not_been_sent() -> None:
     visit = encounter("e1", diagnosis=[{"condition": {"reference": "Condition/c1"}}])
     needed = needed_references(bundle(PATIENT, visit))
     assert needed
-    assert needed_references(bundle(PATIENT, visit, SECRET), clearance=NOBODY) == needed
+    assert needed_references(cleared(bundle(PATIENT, visit, SECRET), NOBODY)) == needed
     assert needed_references(bundle(PATIENT, visit, SECRET)) == ()
 
 

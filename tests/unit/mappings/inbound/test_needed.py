@@ -108,6 +108,9 @@ def test_who_runs_a_foster_care_programme_is_asked_for() -> None:
     """Foster care counts by the state that runs it; other programmes do not."""
     assert needed(episode("e1")) == [("programs", "Organization", "Organization/o1")]
     assert needed(episode("e1", type=[coded(PROGRAM, "ccs")])) == []
+    ours = episode("e1", type=[coded("https://plan.example/CodeSystem/ecm-program", "foster-care")])
+    assert needed(ours) == []
+    assert needed(ours, base="https://plan.example"), "in a deployment with a base of its own"
 
 
 def test_the_place_of_a_stay_is_asked_for() -> None:
