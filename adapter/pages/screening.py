@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
@@ -20,6 +21,12 @@ from adapter.screening_form import Filled, FormQuestion, questions_asked, read_a
 from mappings.outbound.questionnaire import questionnaire_of, referral_questionnaire
 
 FHIR_JSON = "application/fhir+json"
+
+#: All questions with their longest answers are a fraction of it.
+_MOST_BYTES = 64 * 1024
+
+#: Forms read at once. Anybody may send one, and one that stalls holds a thread of the service.
+_PLACES = 2
 
 #: A page with a form may send it here and nowhere else.
 _POLICY = (
@@ -36,6 +43,7 @@ def screening_page(today: Callable[[], date], canonical_base: str) -> Blueprint:
         canonical_base: base of our own canonical URLs.
     """
     blueprint = Blueprint("screening", __name__)
+    places = BoundedSemaphore(_PLACES)
 
     @blueprint.get("/screening")
     def form() -> Response:
@@ -56,7 +64,14 @@ def screening_page(today: Callable[[], date], canonical_base: str) -> Blueprint:
             questions = questions_asked(request.args.get("ask", ""))
         except UnusableInput as fault:
             return _page((), None, str(fault), 400)
-        filled = read_answers(questions, request.form)
+        if request.content_length is None or request.content_length > _MOST_BYTES:
+            return _page(questions, None, "What was sent is not this form.", 413)
+        if not places.acquire(blocking=False):
+            return _page(questions, None, "Too many forms are being sent. Please try again.", 503)
+        try:
+            filled = read_answers(questions, request.form)
+        finally:
+            places.release()
         try:
             made = response_to(filled, authored=today(), base=canonical_base)
         except UnusableInput as fault:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import time
+from contextlib import ExitStack
 from datetime import date
 
 import pytest
@@ -122,3 +126,37 @@ def test_one_odd_entry_hides_no_other(
     call = a_call(VISITS, today, template)
     call["prefetch"]["encounters"]["entry"].insert(2, odd)
     assert "criteria are met" in the_card(service.call(call))["summary"]
+
+
+def stalled_form(service: Service) -> socket.socket:
+    """A form of which one byte comes, and no more."""
+    connection = socket.create_connection(("127.0.0.1", service.port), timeout=10)
+    connection.sendall(
+        b"POST /screening?ask=in-shelter HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\ni"
+    )
+    return connection
+
+
+def test_forms_that_stall_hold_up_no_call(service: Service, template: dict[str, str], today: date):
+    """Anybody may send the form; more of them than there are threads keep nobody waiting."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    with ExitStack() as connections:
+        stalled = [connections.enter_context(stalled_form(service)) for _ in range(20)]
+        refused, _, _ = select.select(stalled, [], [], 5)
+        assert refused[0].recv(12) == b"HTTP/1.1 503"
+        started = time.monotonic()
+        assert service.call(a_call(VISITS, today, template)).status == 200
+        assert time.monotonic() - started < 5
+    until = time.monotonic() + 5
+    while (
+        service.request("POST", "/screening?ask=in-shelter", b"in-shelter=yes", form).status != 200
+    ):
+        assert time.monotonic() < until, "the form is not read any more"
+        time.sleep(0.02)
+
+
+def test_a_form_that_is_none_is_not_read(service: Service):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = service.request("POST", "/screening?ask=in-shelter", b"a" * 70_000, form)
+    assert answer.status == 413
