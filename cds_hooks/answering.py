@@ -173,7 +173,6 @@ class Adviser(Struct, frozen=True, kw_only=True):
             requester=call.user_id or None,
             encounter=f"Encounter/{call.encounter_id}" if call.encounter_id else None,
             urgent=view.moment.is_urgent,
-            reasons=caller.sees_reasons,
             unsaved=view.unsaved,
             codings=caller.order_codings,
             base=self.canonical_base,

@@ -64,12 +64,8 @@ class Order(Struct, frozen=True, kw_only=True):
     #: Reference to the encounter; None: outside of one.
     encounter: str | None = None
     urgent: bool = False
-    #: Whether the receiver may know the reasons (`Caller.sees_reasons`).
-    reasons: bool = True
     #: References that cannot be followed, such as to drafts that are not saved yet.
     unsaved: frozenset[str] = frozenset()
-    #: More to send along: a Consent, the answered questionnaire.
-    supporting: tuple[str, ...] = ()
     #: Further codings (system, code) by which the receiver knows the order.
     codings: tuple[tuple[str, str], ...] = ()
     #: Provisional id, for the Task that points at it; None: none.
@@ -87,8 +83,8 @@ def referral(determination: Determination, order: Order) -> dict[str, Any] | Non
     if determination.status not in REFERABLE or reference(order.patient) is None:
         return None
     canonical = canonicals(order.base)
-    met = _met(determination) if order.reasons else {}
-    evidence = _evidence(determination, order) if order.reasons else ()
+    met = _met(determination)
+    evidence = _evidence(determination, order)
     reasons = [one for one in evidence if _type(one) in _REASONS]
     supporting = [one for one in evidence if _type(one) not in _REASONS][:MOST_SUPPORTING]
     resource: dict[str, Any] = {
@@ -117,7 +113,7 @@ def referral(determination: Determination, order: Order) -> dict[str, Any] | Non
         ],
         "reasonReference": [{"reference": one} for one in reasons],
         "insurance": _insurance(determination, order),
-        "supportingInfo": _references((*order.supporting, *supporting), order),
+        "supportingInfo": [{"reference": one} for one in supporting],
         "note": [{"text": one} for one in _notes(determination)],
     }
     return without_empty(resource)
@@ -169,8 +165,9 @@ def _day(evidence: Evidence) -> date:
 
 
 def _insurance(determination: Determination, order: Order) -> list[dict[str, str]]:
-    coverages = (one.reference for one in determination.membership.evidence)
-    return _references((one for one in coverages if _type(one) == "Coverage"), order)
+    given = (one.reference for one in determination.membership.evidence)
+    coverages = (reference(one, ("Coverage",)) for one in given if one not in order.unsaved)
+    return [one for one in coverages if one is not None]
 
 
 def _notes(determination: Determination) -> Iterator[str]:
@@ -191,11 +188,6 @@ def _notes(determination: Determination) -> Iterator[str]:
         yield "The member has to choose between ECM and a program that cannot be had with it."
     if determination.membership.outcome is UNKNOWN:
         yield "Membership in the plan has to be checked."
-
-
-def _references(names: Iterable[str], order: Order) -> list[dict[str, str]]:
-    valid = (reference(one) for one in dict.fromkeys(names) if one not in order.unsaved)
-    return [one for one in valid if one is not None]
 
 
 def _type(name: str) -> str:

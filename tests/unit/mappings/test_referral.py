@@ -117,11 +117,6 @@ def test_more_evidence_than_anybody_reads_is_cut():
     assert len(resource["supportingInfo"]) == MOST_SUPPORTING
 
 
-def test_a_consent_that_is_given_goes_along():
-    resource = referred(member(HOMELESS), supporting=("Consent/c", "not a reference"))
-    assert references(resource, "supportingInfo") == ["Consent/c"]
-
-
 # --- what is not said ---
 
 
@@ -171,12 +166,6 @@ def test_a_population_that_is_only_possible_is_counted_and_not_named():
     notes = " ".join(one["text"] for one in resource["note"])
     assert "Answers are missing to decide on one Population of Focus" in notes
     assert "omeless" not in json.dumps(resource)
-
-
-def test_a_receiver_who_may_not_know_the_reasons_is_told_none():
-    resource = referred(member(HOMELESS | BEHAVIORAL), reasons=False)
-    assert not {"reasonCode", "reasonReference", "supportingInfo"} & set(resource)
-    assert resource["insurance"] == [{"reference": "Coverage/c"}]
 
 
 def test_a_draft_that_is_not_saved_yet_is_not_referred_to():

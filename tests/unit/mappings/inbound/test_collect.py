@@ -39,8 +39,8 @@ encounter = maker(
 VISIT = encounter("e1")
 
 
-def read(document: Json | list[Json], **asked: str) -> MemberFacts:
-    return read_member(msgspec.json.encode(document), **asked)
+def read(document: Json | list[Json], *, patient: str | None = None) -> MemberFacts:
+    return read_member(msgspec.json.encode(document), patient=patient)
 
 
 def request(prefetch: Json | None, **more: Json) -> Json:
