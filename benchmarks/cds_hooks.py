@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import cycle, islice
+from itertools import cycle, islice, repeat
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -81,12 +81,12 @@ def _measured(body: bytes, ways: dict[str, Server], tokens: Tokens) -> dict[str,
 
 
 def _heads(server: Server, body: bytes, tokens: Tokens, most: int) -> Iterator[bytes]:
-    """Beginnings of requests: `most` with a token of their own, or any number with the same one."""
+    """The beginnings of so many requests, each with a token of its own where that matters."""
     signed: Iterable[bytes]
     if server.is_signed:
         signed = tokens.signed(server.url, most)
     else:
-        signed = cycle(tokens.signed(server.url, 1))
+        signed = repeat(*tokens.signed(server.url, 1), most)
     beginning = (
         f"POST {server.path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
