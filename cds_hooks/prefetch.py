@@ -9,6 +9,7 @@ OperationOutcome or a web page in place of a resource says nothing at all (@49-@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
@@ -45,8 +46,9 @@ def states(
 ) -> dict[str, State]:
     """The state of every key of the template, in its order.
 
-    Data under a key that was not asked for count for the template's keys of their resource type:
-    some clients have their prefetch typed in by hand and name it as they like.
+    Data under a key that was not asked for count for the template's key of their resource type:
+    some clients have their prefetch typed in by hand and name it as they like. Where the template
+    has several keys of that type nobody knows for which, so they count for none.
 
     Args:
         requirements: what was asked for.
@@ -54,14 +56,16 @@ def states(
         patient_id: whose data count under a key that was not asked for; empty: anybody's.
     """
     wanted = {one.key: one.resource_type for one in requirements}
+    keys_of_type = Counter(wanted.values())
     read = {key: _alone(raw) for key, raw in sent.items()}
-    elsewhere = {
-        resource_type: state
-        for key, (state, resource_types) in read.items()
-        if key not in wanted and state in (State.SENT, State.PARTIAL)
-        if _names(sent[key], patient_id)
-        for resource_type in resource_types
-    }
+    elsewhere: dict[str, State] = {}
+    for key, (state, resource_types) in read.items():
+        if key in wanted or state not in (State.SENT, State.PARTIAL):
+            continue
+        if _names(sent[key], patient_id):
+            for one in resource_types:
+                if keys_of_type[one] == 1 and elsewhere.get(one) is not State.PARTIAL:
+                    elsewhere[one] = state
     return {
         key: read[key][0] if key in read else elsewhere.get(resource_type, State.NOT_SENT)
         for key, resource_type in wanted.items()

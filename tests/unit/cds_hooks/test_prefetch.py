@@ -9,6 +9,7 @@ import pytest
 
 from cds_hooks.prefetch import State, next_page, states, template
 from mappings.inbound.requirement import DataRequirement
+from mappings.requirements import all_requirements
 
 ENCOUNTERS = DataRequirement(
     key="encounters",
@@ -126,6 +127,21 @@ def test_a_relatives_data_under_another_key_are_not_the_members(subject: str, st
     raw = msgspec.Raw(msgspec.json.encode(value))
     assert states([ENCOUNTERS], {"visits": raw}, "p1")["encounters"] is state
     assert states([ENCOUNTERS], {"encounters": raw}, "p1")["encounters"] is State.SENT
+
+
+def test_data_under_another_key_count_for_none_of_several_keys():
+    """Laboratory values do not say that the answers and the pregnancy status were sent."""
+    sent = {"labs": msgspec.Raw(msgspec.json.encode(bundle({"resourceType": "Observation"})))}
+    found = states(all_requirements(), sent)
+    assert found["answers"] is found["pregnancyStatus"] is State.NOT_SENT
+
+
+def test_of_two_other_keys_the_one_with_more_pages_counts():
+    """Whatever order they come in, the visits are not all there."""
+    pages = {"old": bundle(VISIT, link=NEXT), "new": bundle(VISIT)}
+    for keys in (("old", "new"), ("new", "old")):
+        sent = {key: msgspec.Raw(msgspec.json.encode(pages[key])) for key in keys}
+        assert states([ENCOUNTERS], sent)["encounters"] is State.PARTIAL
 
 
 def test_deep_nesting_in_a_value_is_an_error_of_that_key():
