@@ -171,9 +171,10 @@ def service() -> Iterator[Service]:
     """One service for all tests; it must be alive in the end, and no error in its log."""
     running = start_service()
     yield running
-    assert running.process.poll() is None, "the service died during the tests"
-    assert [line for line in running.logged() if line["level"] == "error"] == []
+    is_alive, logged = running.process.poll() is None, running.logged()
     printed = stop(running)
+    assert is_alive, "the service died during the tests"
+    assert [line for line in logged if line["level"] == "error"] == []
     assert printed == ""
     assert running.process.returncode == 0
 

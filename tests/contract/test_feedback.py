@@ -15,9 +15,7 @@ import pytest
 
 from tests.contract.calls import a_call, the_card
 from tests.contract.conftest import COMMAND, Answer, Service, start_service, stop
-from tests.postgres import Postgres, postgres
-
-__all__ = ["postgres"]
+from tests.postgres import Postgres
 
 SERVICE = "ecm-patient-view"
 FEEDBACK = f"{SERVICE}/feedback"

@@ -56,11 +56,11 @@ def running() -> Iterator[tuple[Service, int]]:
         ECM_FHIR_SERVERS=f"http://127.0.0.1:{port}/fhir", ECM_DEADLINE_SECONDS="1"
     )
     yield service, port
-    assert service.process.poll() is None
-    log = service.log.read_text()
+    is_alive, log = service.process.poll() is None, service.log.read_text()
+    stop(service)
+    assert is_alive
     assert TOKEN not in log
     assert f"sample-{NAME}" not in log
-    stop(service)
 
 
 @pytest.fixture

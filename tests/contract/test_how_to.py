@@ -10,14 +10,14 @@ from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from tests.contract.calls import a_call
 from tests.contract.conftest import Service
 from tests.contract.pages_run import Command, File, run, steps
-from tests.peers.environments import Unavailable, browser, in_ci
+from tests.missing import without
+from tests.peers.environments import Unavailable, browser
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = tuple(
@@ -35,11 +35,6 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path):
             without(f"this page needs {tool}, which is not installed")
     wrong = run(page, tmp_path)
     assert not wrong, "\n\n".join(wrong)
-
-
-def without(reason: str) -> NoReturn:
-    """Skip where a tool is missing; in CI that is a failure."""
-    (pytest.fail if in_ci() else pytest.skip)(reason)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -15,7 +15,7 @@ import pytest
 from adapter import clock
 from tests.contract.calls import a_call, the_card
 from tests.contract.conftest import Answer, Service, start_service, stop
-from tests.postgres import Postgres, postgres
+from tests.postgres import Postgres
 from tests.unit.adapter.security.signing import (
     BASE,
     PATH,
@@ -25,9 +25,6 @@ from tests.unit.adapter.security.signing import (
     header,
     signed,
 )
-
-#: Offered here so that tests of this file can ask for it.
-__all__ = ["postgres"]
 
 CLIENT = """\
 id = "valley"

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapter.store import Store
-from tests.postgres import Postgres, postgres
+from tests.postgres import Postgres
 from tests.unit.adapter.store.showing import opened
-
-__all__ = ["postgres"]
 
 
 @pytest.fixture(params=("sqlite", "postgresql"))
