@@ -89,14 +89,14 @@ def gather(
 
 
 def _missing(requirement: DataRequirement, state: State, call: Call) -> Fetch | None:
-    """What to ask for; None: nothing, or nothing that can be asked."""
-    query: str | None
+    """What to ask for: the page that follows, or else everything; None: nothing is lacking."""
+    if state not in _WHY:
+        return None
+    query = None
     if state is State.PARTIAL:
         query = next_page(call.prefetch.get(requirement.key, Raw(b"null")))
-    elif state in (State.NOT_SENT, State.ERROR):
+    if query is None:
         query = resolve(requirement.search, {"context.patientId": call.patient_id})
-    else:
-        return None
     if query is None:
         return None
     return Fetch(key=requirement.key, resource_type=requirement.resource_type, query=query)

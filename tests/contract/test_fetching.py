@@ -109,6 +109,17 @@ def test_the_next_page_of_a_prefetched_bundle_is_followed(ehr: Ehr):
     assert all("_page=" in one for one in encounters), "the first page is not read again"
 
 
+@pytest.mark.requirement("cds-hooks_2.0@48")
+@pytest.mark.parametrize("key", ("encounters", "visits"))
+def test_a_first_page_that_does_not_say_where_the_next_is_is_asked_for_anew(ehr: Ehr, key: str):
+    """All encounters are read, and none counts twice."""
+    _, first = ehr.stub.answer(f"/fhir/Encounter?patient={ehr.patient}&_count=3")
+    first["link"] = [{"relation": "next"}]
+    card = the_card(ehr.service.call(ehr.call(prefetch={key: first})))
+    assert "At least 5 counted" in card["detail"]
+    assert "Not seen" not in card["detail"]
+
+
 @pytest.mark.requirement("cds-hooks_2.0@50", "cds-hooks_2.0@52")
 def test_an_error_in_the_prefetch_is_mended_by_fetching(ehr: Ehr):
     """The client's own query failed; the server answers the service."""
