@@ -63,10 +63,10 @@ class AdapterHost:
         # A quarter of the threads is left for calls that fetch nothing, and for the probes.
         limits = Limits(calls=max(1, settings.threads * 3 // 4))
         self._fhir = FhirClient(limits=limits, ca_file=settings.ca_file)
-        self._keys = KeySets(clients or (), ca_file=settings.ca_file)
-        self._verifier = Verifier(
-            clients or Clients(()), self._keys, store, settings.public_base, now
-        )
+        self._verifier = None
+        if clients is not None:
+            keys = KeySets(clients, ca_file=settings.ca_file)
+            self._verifier = Verifier(clients, keys, store, settings.public_base, now)
         self._reach = {
             one.id: Reach(
                 servers=one.fhir_servers,
@@ -84,7 +84,7 @@ class AdapterHost:
 
     def identify(self, authorization: str | None, path: str, host: str) -> Caller:
         """The registered client that signed the token; in development mode, anybody local."""
-        if self._clients is not None:
+        if self._verifier is not None:
             return self._verifier.verify(authorization, path).caller()
         if not _is_loopback(host):
             _LOG.warning("a call in development mode came under the name of another machine")
@@ -127,11 +127,6 @@ class AdapterHost:
     def observe(self, record: CallRecord) -> None:
         """One log line, a few counts."""
         self._watch.observe(record)
-
-    def close(self) -> None:
-        """Close connections; the store is closed by who opened it."""
-        self._fhir.close()
-        self._keys.close()
 
 
 def _is_loopback(netloc: str) -> bool:
