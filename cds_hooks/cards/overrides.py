@@ -16,10 +16,6 @@ from profiles.codes import override_reasons
 #: HL7's code system of reasons, which CDS Hooks 3.0 offers as an example.
 STANDARD_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 
-MEMBER_DECLINED = "member-declined"
-ALREADY_ENROLLED = "already-enrolled"
-ALREADY_REFERRED = "already-referred"
-
 
 @cache
 def offered(base: str) -> tuple[Coding, ...]:

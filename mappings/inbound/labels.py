@@ -4,73 +4,14 @@
 what its labels say. A label is enforced unless it is known to restrict nothing: it may be new,
 misspelled or local, and still be the one that matters. Real records show why: one public set marks
 abortions with the code `SICKVIS`, which no code system defines.
+
+Sources of the codes: HL7 Terminology, v3-Confidentiality 3.0.0 and v3-ActCode (the policies on
+sensitivity of information, US privacy law, refraining and obligations).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-#: Labels that restrict, in words: what a client's clearance usually names.
-#:
-#: Sources: HL7 Terminology, v3-Confidentiality 3.0.0 and v3-ActCode (the policies on sensitivity of
-#: information, US privacy law and refraining); IHE Privacy Consent on FHIR 1.1;
-#: sample records of the SHIFT Task Force.
-SENSITIVE: Mapping[str, str] = {
-    # v3-Confidentiality
-    "R": "restricted; goes with most of the labels below, so that it has to be cleared with them",
-    "V": "very restricted",
-    # v3-ActCode: the kinds of information most often set apart
-    "ETH": "substance use, as C2S and older systems label it",
-    "SUD": "substance use disorder",
-    "ETHUD": "alcohol use disorder",
-    "OPIOIDUD": "opioid use disorder",
-    "PSY": "psychiatric disorder",
-    "PSYTHPN": "psychotherapy notes",
-    "MH": "mental health",
-    "BH": "behavioral health",
-    "EMOTDIS": "emotional disturbance",
-    "COGN": "cognitive disability",
-    "DVD": "developmental disability",
-    "HIV": "HIV and AIDS",
-    "STD": "sexually transmitted disease",
-    "SEX": "sexuality and reproductive health",
-    "GDIS": "genetic disease",
-    "SCA": "sickle cell anemia",
-    "SICKLE": "sickle cell",
-    "SDV": "sexual assault, abuse or domestic violence",
-    "VIO": "violence",
-    "MST": "military sexual trauma",
-    "SPI": "specially protected information",
-    "TBOO": "not to be told to the patient before a clinician has",
-    # v3-ActCode: whom or what a record is about
-    "DEMO": "all demographic information",
-    "DOB": "date of birth",
-    "GENDER": "gender and sexual orientation",
-    "LIVARG": "living arrangement",
-    "MARST": "marital status",
-    "RACE": "race",
-    "REL": "religion",
-    "EMPL": "employer",
-    "LOCIS": "location",
-    "SSP": "sensitive service provider",
-    "ADOL": "adolescent, who may consent alone",
-    "CEL": "celebrity",
-    "DIA": "diagnosis",
-    "DRGIS": "drug",
-    "EMP": "employee",
-    "PDS": "patient default",
-    "PHY": "physician requested",
-    "PRS": "patient requested",
-    # Laws
-    "42CFRPart2": "records of a Part 2 program (substance use)",
-    "HIPAAPsyNotes": "psychotherapy notes under HIPAA",
-    "HIPAASelfPay": "paid for by the patient, not to be told to the plan",
-    "Title38Section7332": "Veterans Affairs: substance use, HIV, sickle cell",
-    # What must not be done with it
-    "NODSCLCD": "no disclosure without consent",
-    "NORDSCLCD": "no redisclosure without consent",
-    "NOPAT": "not to be told to the patient",
-}
+from collections.abc import Iterator
 
 #: Not a label of the resource, but says that parts of it carry labels of their own.
 INLINE = "processinlinelabel"

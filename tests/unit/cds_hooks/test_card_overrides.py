@@ -7,9 +7,6 @@ import pytest
 from adapter.samples import all_samples
 from cds_hooks.cards import Reader, cards_for
 from cds_hooks.cards.overrides import (
-    ALREADY_ENROLLED,
-    ALREADY_REFERRED,
-    MEMBER_DECLINED,
     STANDARD_SYSTEM,
     meaning,
     offered,
@@ -68,7 +65,7 @@ def test_the_reasons_mirror_what_policies_exclude_and_leave_to_the_member():
 
 def test_a_card_is_kept_back_only_where_asking_again_would_not_help():
     """An exclusion or a missing fact may change tomorrow, and the data will say so."""
-    assert suppressing() == {MEMBER_DECLINED, ALREADY_ENROLLED, ALREADY_REFERRED}
+    assert suppressing() == {"member-declined", "already-enrolled", "already-referred"}
 
 
 @pytest.mark.parametrize(
@@ -77,12 +74,12 @@ def test_a_card_is_kept_back_only_where_asking_again_would_not_help():
         (
             "https://ecm.example.org/fhir/CodeSystem/ecm-override-reason",
             "member-declined",
-            MEMBER_DECLINED,
+            "member-declined",
         ),
-        ("urn:epic:anything", "already-enrolled", ALREADY_ENROLLED),
+        ("urn:epic:anything", "already-enrolled", "already-enrolled"),
         ("", "need-more-information", "need-more-information"),
-        (STANDARD_SYSTEM, "patient-refuses", MEMBER_DECLINED),
-        (f"{STANDARD_SYSTEM}/", "action-completed", ALREADY_ENROLLED),
+        (STANDARD_SYSTEM, "patient-refuses", "member-declined"),
+        (f"{STANDARD_SYSTEM}/", "action-completed", "already-enrolled"),
         (STANDARD_SYSTEM, "prefers-alternative", "enrolled-elsewhere"),
         (STANDARD_SYSTEM, "patient-ineligible", None),
         (STANDARD_SYSTEM, "too-costly-uncovered", None),

@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 
-from mappings.inbound.labels import SENSITIVE, restricting
+from mappings.inbound.labels import restricting
 
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+#: What a clearance usually names: kinds of sensitive information and of people, laws, and what
+#: must not be done (v3-ActCode, v3-Confidentiality; IHE Privacy Consent on FHIR 1.1; sample records
+#: of the SHIFT Task Force).
+SENSITIVE = (
+    "R", "V", "ETH", "SUD", "ETHUD", "OPIOIDUD", "PSY", "PSYTHPN", "MH", "BH", "EMOTDIS",
+    "COGN", "DVD", "HIV", "STD", "SEX", "GDIS", "SCA", "SICKLE", "SDV", "VIO", "MST", "SPI",
+    "TBOO", "DEMO", "DOB", "GENDER", "LIVARG", "MARST", "RACE", "REL", "EMPL", "LOCIS",
+    "SSP", "ADOL", "CEL", "DIA", "DRGIS", "EMP", "PDS", "PHY", "PRS", "42CFRPart2",
+    "HIPAAPsyNotes", "HIPAASelfPay", "Title38Section7332", "NODSCLCD", "NORDSCLCD", "NOPAT",
+)  # fmt: skip
 INTEGRITY = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 
 
