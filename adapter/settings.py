@@ -25,15 +25,14 @@ from profiles.canonicals import DEFAULT_BASE
 
 #: Names the settings file.
 FILE_VARIABLE = "ECM_SETTINGS"
-
 _PREFIX = "ECM_"
 
 #: Variables of that prefix that are not ours: of the tests, and those that Kubernetes makes up for
 #: a Service called `ecm`. (`ECM_PORT` it makes up too: set `enableServiceLinks: false`.)
 _FOREIGN = re.compile(r"ECM_(TEST_|SERVICE_(HOST|PORT)|PORT_\d+_)")
 
-#: Flags that are not called as their setting, since they are repeated instead.
-_FLAGS = {"origins": "origin", "fhir_servers": "fhir-server"}
+#: Flags that are repeated, a value each, and so are not called as their setting.
+REPEATED = {"origins": "--origin", "fhir_servers": "--fhir-server"}
 
 #: May be given as a file that holds the value, the way containers are given secrets.
 SECRETS = ("store", "metrics_token")
@@ -165,7 +164,7 @@ def read(
     found |= _from_environment(environment)
     for name, value in (given or {}).items():
         if value is not None:
-            found[name] = (value, "--" + _FLAGS.get(name, name.replace("_", "-")))
+            found[name] = (value, flag(name))
     values = {name: _checked(name, value, source) for name, (value, source) in found.items()}
     sources = {name: found[name][1] if name in found else "default" for name in MEANINGS}
     return Loaded(Settings(**values), sources)
@@ -174,6 +173,11 @@ def read(
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return _PREFIX + name.upper()
+
+
+def flag(name: str) -> str:
+    """The flag of a setting."""
+    return REPEATED.get(name, "--" + name.replace("_", "-"))
 
 
 def share_metrics(folder: Path) -> None:
@@ -227,19 +231,16 @@ def _unknown(where: str, name: str, known: Mapping[str, str] | tuple[str, ...]) 
 
 def _checked(name: str, value: object, source: str) -> Any:
     """The value in its type. A message never repeats it, as it could be a secret."""
-    if isinstance(value, str) and name in ("origins", "fhir_servers"):
+    if isinstance(value, str) and name in REPEATED:
         value = value.replace(",", " ").split()
     if isinstance(value, str) and name == "suppression_days":
         value = dict(one.partition("=")[::2] for one in value.replace(",", " ").split())
     try:
         converted = msgspec.convert(value, _TYPES[name], strict=False, dec_hook=_path)
-    except msgspec.ValidationError as fault:
+        return CHECKS[name](converted) if name in CHECKS else converted
+    except (msgspec.ValidationError, ValueError) as fault:
         reason = re.sub(r"`| - at `.*", "", str(fault))
         raise UnusableInput(f"{source}: {reason} ({name}: {MEANINGS[name]})") from None
-    try:
-        return CHECKS[name](converted) if name in CHECKS else converted
-    except ValueError as fault:
-        raise UnusableInput(f"{source}: {fault} ({name}: {MEANINGS[name]})") from None
 
 
 def _path(kind: type, value: object) -> Path:

@@ -26,19 +26,11 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-#: Flag → setting. What a flag does is said where the setting is declared.
-FLAGS = {
-    "--host": "host",
-    "--port": "port",
-    "--workers": "workers",
-    "--threads": "threads",
-    "--clients": "clients",
-    "--store": "store",
-    "--public-base": "public_base",
-    "--origin": "origins",
-    "--fhir-server": "fhir_servers",
-}
-_REPEATED = ("--origin", "--fhir-server")
+#: Settings that have a flag. What one does is said where it is declared.
+_FLAGGED = (
+    *("host", "port", "workers", "threads", "clients", "store"),
+    *("public_base", "origins", "fhir_servers"),
+)
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,10 +45,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         allow_abbrev=False,
     )
     add_settings_file(parser)
-    for flag, name in FLAGS.items():
-        words = settings.MEANINGS[name] + (" (repeatable)" if flag in _REPEATED else "")
-        action = "append" if flag in _REPEATED else "store"
-        parser.add_argument(flag, dest=name, metavar="VALUE", action=action, help=words)
+    for name in _FLAGGED:
+        repeated = name in settings.REPEATED
+        words = settings.MEANINGS[name] + (" (repeatable)" if repeated else "")
+        action = "append" if repeated else "store"
+        parser.add_argument(
+            settings.flag(name), dest=name, metavar="VALUE", action=action, help=words
+        )
     parser.set_defaults(run=_run)
 
 
@@ -76,7 +71,7 @@ def add_port(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    given = {name: getattr(options, name) for name in FLAGS.values()}
+    given = {name: getattr(options, name) for name in _FLAGGED}
     serve(settings.load(given, options.settings), said=_said)
     return 0
 
