@@ -46,28 +46,29 @@ def states(
 ) -> dict[str, State]:
     """The state of every key of the template, in its order.
 
-    Data under a key that was not asked for count for the template's key of their resource type:
-    some clients have their prefetch typed in by hand and name it as they like. Where the template
-    has several keys of that type nobody knows for which, so they count for none.
+    Data under a key that was not asked for, or is of another type, count for the template's key of
+    their resource type: some clients have their prefetch typed in by hand and name it as they like.
+    Where the template has several keys of that type nobody knows for which, so they count for none.
 
     Args:
         requirements: what was asked for.
         sent: values of the prefetch, by key.
-        patient_id: whose data count under a key that was not asked for; empty: anybody's.
+        patient_id: whose data count under a key that is not theirs; empty: anybody's.
     """
     wanted = {one.key: one.resource_type for one in requirements}
     keys_of_type = Counter(wanted.values())
     read = {key: _alone(raw) for key, raw in sent.items()}
+    own: dict[str, State] = {}
     elsewhere: dict[str, State] = {}
     for key, (state, resource_types) in read.items():
-        if key in wanted or state not in (State.SENT, State.PARTIAL):
-            continue
-        if _names(sent[key], patient_id):
+        if key in wanted and (wanted[key] in resource_types or not resource_types):
+            own[key] = state
+        elif state in (State.SENT, State.PARTIAL) and _names(sent[key], patient_id):
             for one in resource_types:
                 if keys_of_type[one] == 1 and elsewhere.get(one) is not State.PARTIAL:
                     elsewhere[one] = state
     return {
-        key: read[key][0] if key in read else elsewhere.get(resource_type, State.NOT_SENT)
+        key: own.get(key) or elsewhere.get(resource_type, State.NOT_SENT)
         for key, resource_type in wanted.items()
     }
 

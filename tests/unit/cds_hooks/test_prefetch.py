@@ -129,6 +129,14 @@ def test_a_relatives_data_under_another_key_are_not_the_members(subject: str, st
     assert states([ENCOUNTERS], {"encounters": raw}, "p1")["encounters"] is State.SENT
 
 
+def test_data_of_another_type_say_nothing_of_their_key():
+    """Keys that were mixed up: nobody has looked for visits, and the conditions are there."""
+    sent = {"encounters": msgspec.Raw(msgspec.json.encode(bundle({"resourceType": "Condition"})))}
+    found = states(all_requirements(), sent)
+    assert found["encounters"] is State.NOT_SENT
+    assert found["conditions"] is State.SENT
+
+
 def test_data_under_another_key_count_for_none_of_several_keys():
     """Laboratory values do not say that the answers and the pregnancy status were sent."""
     sent = {"labs": msgspec.Raw(msgspec.json.encode(bundle({"resourceType": "Observation"})))}
