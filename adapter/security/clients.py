@@ -93,7 +93,7 @@ def check_clients(path: Path) -> tuple[Clients, tuple[str, ...]]:
         try:
             client = _with_keys(msgspec.convert(table, Client), path)
         except msgspec.ValidationError as fault:
-            found.append(f"{name}: {_told(fault)}")
+            found += (f"{name}: {words}" for words in _shape_faults(table) or [_told(fault)])
         except UnusableInput as fault:
             found.append(f"{name}: {fault}")
         else:
@@ -162,16 +162,24 @@ _WRITTEN = {
 }
 
 
+def _shape_faults(table: object) -> list[str]:
+    """Elements that have no meaning and those that are missing, of which the decoder tells one."""
+    if not isinstance(table, dict):
+        return []
+    known = Client.__struct_fields__
+    found = []
+    for name in table:
+        if name not in known:
+            (meant,) = get_close_matches(name, known, n=1, cutoff=0.6) or ("",)
+            remedy = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
+            found.append(f"`{name}` has no meaning; {remedy}")
+    required = [field.name for field in msgspec.structs.fields(Client) if field.required]
+    return [*found, *(f"`{name}` is missing; add it" for name in required if name not in table)]
+
+
 def _told(fault: msgspec.ValidationError) -> str:
     """What the decoder found, with a remedy."""
     words = str(fault)
-    if unknown := re.search(r"unknown field `(.*)`", words):
-        known = Client.__struct_fields__
-        (meant,) = get_close_matches(unknown[1], known, n=1, cutoff=0.6) or ("",)
-        remedy = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
-        return f"`{unknown[1]}` has no meaning; {remedy}"
-    if missing := re.search(r"missing required field `(.*)`", words):
-        return f"`{missing[1]}` is missing; add it"
     place = re.search(r"`\$\.([a-z_]+)", words)
     expected = re.match(r"Expected `(\w+)", words)
     if place and expected and expected[1] in _WRITTEN:

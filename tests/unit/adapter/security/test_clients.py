@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import re
 import pytest
 
 from adapter.errors import UnusableInput
@@ -220,3 +221,13 @@ def test_the_first_of_several_faults_is_told_with_their_number(tmp_path: Path):
     file = clients_file(tmp_path, WHOLE + 'purpose = "x"\ncard_profile = "y"\nplans = ["z"]')
     with pytest.raises(UnusableInput, match=r"`plans` holds 'z'.*2 more; see `ecm clients check`"):
         read_clients(file)
+
+
+def test_every_element_that_is_wrong_is_told_at_once(tmp_path: Path):
+    """Whoever mends a file needs one look, not one for each fault."""
+    found = faults(tmp_path, '[[clients]]\nid = "a"\nfhirservers = []\n')
+    assert [re.search(r"`\w+`", one)[0] for one in found] == [  # type: ignore[index]
+        "`fhirservers`",
+        "`issuer`",
+        "`tenant`",
+    ]
