@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
+from adapter.fhir_client.servers import read_base
 from cds_hooks.feedback import Feedback
 
 
@@ -21,10 +22,11 @@ def member_digest(tenant: str, server: str, patient_id: str) -> bytes:
 
     Args:
         tenant: whose data it is; the same patient id means another person elsewhere.
-        server: `fhirServer`; empty where calls name none.
+        server: `fhirServer`, in any spelling of one address; empty where calls name none.
         patient_id: `context.patientId`.
     """
-    return _digest(tenant, server.rstrip("/"), patient_id)
+    base = read_base(server)
+    return _digest(tenant, base.url if base is not None else server.rstrip("/"), patient_id)
 
 
 def feedback_digest(client: str, feedback: Feedback) -> bytes:

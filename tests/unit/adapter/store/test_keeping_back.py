@@ -127,6 +127,16 @@ def test_another_client_of_the_tenant_leaves_the_member_alone_too(store: Store):
     assert store.is_suppressed(clinic, f"{CARD.server}/", CARD.patient_id, CARD.topic, NOON)
 
 
+@pytest.mark.parametrize(
+    "server", ("HTTPS://FHIR.example.org/r4", "https://fhir.example.org:443/r4/")
+)
+def test_a_member_is_known_in_every_spelling_of_the_server(store: Store, server: str):
+    """Who declined is not asked again because a client writes its server otherwise."""
+    store.remember(VALLEY, [CARD], NOON)
+    answer(store, overridden("member-declined"))
+    assert is_kept_back(store, server=server)
+
+
 def test_feedback_of_another_client_on_the_same_card_changes_nothing(store: Store):
     """A card belongs to the client it was sent to, whoever knows its uuid."""
     store.remember(VALLEY, [CARD], NOON)
