@@ -22,9 +22,9 @@ from cds_hooks.reading import Call, read_call
 from mappings.requirements import all_requirements
 
 USAGE = (
-    "Prefetch key 'patient' is required. Every other key is optional: what is left out is fetched "
-    "from fhirServer where the call allows it, else treated as unknown, never as absent, and the "
-    "card says so."
+    "Every prefetch key is optional: what is left out is fetched from fhirServer where the call "
+    "allows it, else treated as unknown, never as absent, and the card says so. Only without the "
+    "Patient, from one or the other, there is no answer (412)."
 )
 
 

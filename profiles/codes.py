@@ -6,7 +6,7 @@ first asked for; every table is keyed by code, in the order of its CodeSystem.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -109,9 +109,7 @@ def programs() -> Mapping[str, Program]:
             concept.code: Program(
                 code=concept.code,
                 display=concept.display,
-                enrolment=not any(
-                    p.code == "enrolment" and p.valueBoolean is False for p in concept.property
-                ),
+                enrolment=_flag(concept, "enrolment") is not False,
             )
             for concept in _read("ecm-program")
         }
@@ -168,9 +166,7 @@ def override_reasons() -> Mapping[str, OverrideReason]:
                 code=concept.code,
                 display=concept.display,
                 standard=_codes(concept, "standard")[0],
-                suppresses=any(
-                    p.code == "suppresses" and p.valueBoolean is True for p in concept.property
-                ),
+                suppresses=_flag(concept, "suppresses") is True,
             )
             for concept in _read("ecm-override-reason")
         }
@@ -187,6 +183,18 @@ def answers() -> Mapping[str, str]:
 def card_topics() -> Mapping[str, str]:
     """Give the display of each topic a card may have."""
     return MappingProxyType({one.code: one.display for one in _read("ecm-card-topic")})
+
+
+@cache
+def codes_of(id: str) -> frozenset[str] | None:
+    """Give every code of a shipped CodeSystem, finer ones included; None: there is none of that id.
+
+    Args:
+        id: as it came in a resource; of any form.
+    """
+    if not any(file.stem == id for file in _FOLDER.glob("*.json")):
+        return None
+    return frozenset(_with_finer(_read(id)))
 
 
 class _Property(Struct, gc=False):
@@ -210,6 +218,16 @@ class _CodeSystem(Struct):
 
 def _read(name: str) -> list[_Concept]:
     return msgspec.json.decode((_FOLDER / f"{name}.json").read_bytes(), type=_CodeSystem).concept
+
+
+def _with_finer(concepts: list[_Concept]) -> Iterator[str]:
+    for concept in concepts:
+        yield concept.code
+        yield from _with_finer(concept.concept)
+
+
+def _flag(concept: _Concept, name: str) -> bool | None:
+    return next((p.valueBoolean for p in concept.property if p.code == name), None)
 
 
 def _codes(concept: _Concept, name: str) -> tuple[str, ...]:

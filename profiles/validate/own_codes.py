@@ -7,17 +7,11 @@ property `label`) has to bear all of them in `meta.security`, wherever in it the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from profiles.canonicals import CONFIDENTIALITY, canonicals
-from profiles.codes import Label, populations_of_focus
+from profiles.codes import Label, codes_of, populations_of_focus
 from profiles.validate.fault import FHIR, Fault
-
-_FOLDER = Path(__file__).parent.parent / "definitions" / "code_systems"
 
 #: HL7 v3 Confidentiality, from open to closed; the system is the whole of the code list.
 _CONFIDENTIALITY = ("U", "L", "M", "N", "R", "V")
@@ -40,7 +34,7 @@ def code_faults(resource: dict[str, Any], path: str, base: str) -> Iterator[Faul
             yield Fault(f"{place}.code", FHIR, "is no code of v3-Confidentiality", remedy)
         if not isinstance(system, str) or not system.startswith(f"{canonical.base}/CodeSystem/"):
             continue
-        known = _known(system.rpartition("/")[2])
+        known = codes_of(system.rpartition("/")[2])
         if known is None:
             remedy = "Name one of the CodeSystems in profiles/definitions/code_systems."
             yield Fault(f"{place}.system", "own codes", "is no CodeSystem of ours", remedy)
@@ -85,18 +79,3 @@ def _codings(value: object, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     elif isinstance(value, list):
         for index, child in enumerate(value):
             yield from _codings(child, f"{path}[{index}]")
-
-
-@cache
-def _known(name: str) -> frozenset[str] | None:
-    """The codes of a shipped CodeSystem; None: there is none of that name."""
-    file = _FOLDER / f"{name}.json"
-    if file.parent != _FOLDER or not file.is_file():
-        return None
-    return frozenset(_all_codes(msgspec.json.decode(file.read_bytes())["concept"]))
-
-
-def _all_codes(concepts: list[dict[str, Any]]) -> Iterator[str]:
-    for concept in concepts:
-        yield concept["code"]
-        yield from _all_codes(concept.get("concept", []))
