@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-import re
 import pytest
 
 from adapter.errors import UnusableInput
@@ -225,7 +225,7 @@ def test_the_first_of_several_faults_is_told_with_their_number(tmp_path: Path):
 
 def test_every_element_that_is_wrong_is_told_at_once(tmp_path: Path):
     """Whoever mends a file needs one look, not one for each fault."""
-    found = faults(tmp_path, '[[clients]]\nid = "a"\nfhirservers = []\n')
+    found = faults(tmp_path, 'id = "a"\nfhirservers = []\n')
     assert [re.search(r"`\w+`", one)[0] for one in found] == [  # type: ignore[index]
         "`fhirservers`",
         "`issuer`",
