@@ -173,7 +173,6 @@ TOLERATED = (
     "context.performer",
     "fhirServer",
     "fhirAuthorization",
-    "prefetch:type",
     "extension",
 )
 

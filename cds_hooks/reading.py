@@ -39,7 +39,7 @@ class Call(Struct, frozen=True, kw_only=True):
     user_id: str = ""
     #: `context.encounterId`; empty where it was left out, or was no id.
     encounter_id: str = ""
-    #: The context's fields, unread.
+    #: The context's fields, unread; those of older definitions under their names of today too.
     context: dict[str, Raw] = {}
     #: None: the client named no FHIR server.
     access: FhirAccess | None = None
@@ -98,6 +98,8 @@ def read_call(body: bytes, hook: str, *, service: str = "") -> Call:
         raw_context = _RAW_BY_KEY.decode(wire.context)
         refuse_double_fields(bytes(wire.context))
     deviations = list(_older_dialects(wire, context))
+    for name in context.keys() - raw_context.keys():
+        raw_context[name] = Raw(msgspec.json.encode(context[name]))
     deviations += _judge(wire, context, hook)
     return Call(
         body=body,

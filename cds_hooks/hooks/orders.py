@@ -1,9 +1,9 @@
 """order-select, order-sign and order-dispatch: services are ordered that ECM should go along with.
 
-Hook definitions: order-select 1.0, order-sign 1.0, order-dispatch 1.1 (and 1.0, whose `order` is
-read). An order for a service is a ServiceRequest: a referral, home health, a stay, a study. Orders
-of medicines and devices alone get no card; their moment is too frequent for it. Where one of the
-drafts is a referral to ECM already, the card weighs it and suggests no second one.
+Hook definitions: order-select 1.0, order-sign 1.0, order-dispatch 1.1. An order for a service is a
+ServiceRequest: a referral, home health, a stay, a study. Orders of medicines and devices alone get
+no card; their moment is too frequent for it. Where one of the drafts is a referral to ECM already,
+the card weighs it and suggests no second one.
 """
 
 from __future__ import annotations
@@ -68,15 +68,9 @@ def _sign(call: Call) -> View | None:
 
 
 def _dispatch(call: Call) -> View | None:
-    orders = call.context.get("dispatchedOrders")
-    dispatched = _REFERENCES.decode(orders) if orders is not None else [_order_of_1_0(call)]
-    if not _has_service(dispatched):
+    if not _has_service(_REFERENCES.decode(call.context["dispatchedOrders"])):
         return None
     return View(moment=Moment(kind="dispatch"))
-
-
-def _order_of_1_0(call: Call) -> str:
-    return msgspec.json.decode(call.context["order"], type=str)
 
 
 _SILENT = " Orders of medicines and devices alone get no card."
