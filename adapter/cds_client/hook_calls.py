@@ -40,8 +40,6 @@ class FhirServer(Struct, frozen=True, kw_only=True):
     #: Empty: the service is given none.
     token: str = ""
     scope: str = "patient/*.rs"
-    #: `subject`: the service's client id at the FHIR server.
-    subject: str = "ecm"
 
     def __repr__(self) -> str:
         """Tells neither server nor token."""
@@ -134,7 +132,8 @@ def _access(server: FhirServer, chart: Chart) -> dict[str, Any]:
             "token_type": "Bearer",
             "expires_in": 300,
             "scope": server.scope,
-            "subject": server.subject,
+            # The service's client id at the FHIR server.
+            "subject": "ecm",
             "patient": chart.patient_id,
         }
     return sent

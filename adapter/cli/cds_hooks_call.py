@@ -22,10 +22,10 @@ from adapter.errors import UnusableInput
 
 #: What to do about an answer, by status, beyond what its OperationOutcome says.
 ADVICE = {
-    301: "The address leads elsewhere; a signed call is not sent on. Use the new address.",
-    302: "The address leads elsewhere; a signed call is not sent on. Use the new address.",
-    307: "The address leads elsewhere; a signed call is not sent on. Use the new address.",
-    308: "The address leads elsewhere; a signed call is not sent on. Use the new address.",
+    **dict.fromkeys(
+        (301, 302, 307, 308),
+        "The address leads elsewhere; a signed call is not sent on. Use the new address.",
+    ),
     400: "The request itself is wrong; --dry-run shows it.",
     401: "The reason is not told, on purpose; the service's log names it. For an `ecm serve`, "
     "`ecm cds-hooks token … | ecm clients explain-token` tells it too. For any service: is the "
