@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -55,19 +56,21 @@ class Endpoints:
 
     def in_front_of(self, application: WSGIApplication) -> WSGIApplication:
         """The application, with these addresses answered before it is asked."""
-        pages: Mapping[str, Callable[[str], Answer]] = {
-            "/healthz": self.healthz,
-            "/readyz": self.readyz,
-            "/metrics": self.metrics,
-        }
 
         def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            page = pages.get(environ["PATH_INFO"])
-            if page is None:
-                return application(environ, start_response)
+            page: Callable[[], Answer]
+            match environ["PATH_INFO"]:
+                case "/healthz":
+                    page = self.healthz
+                case "/readyz":
+                    page = self.readyz
+                case "/metrics":
+                    page = partial(self.metrics, environ.get("HTTP_AUTHORIZATION", ""))
+                case _:
+                    return application(environ, start_response)
             method = environ["REQUEST_METHOD"]
             if method in ("GET", "HEAD"):
-                answered = page(environ.get("HTTP_AUTHORIZATION", ""))
+                answered = page()
             else:
                 answered = Answer(
                     "405 Method Not Allowed", _TEXT, b"use GET\n", (("Allow", "GET, HEAD"),)
@@ -84,14 +87,12 @@ class Endpoints:
 
         return answer
 
-    def healthz(self, authorization: str = "") -> Answer:
+    def healthz(self) -> Answer:
         """The process is alive: it answers."""
-        del authorization
         return Answer("200 OK", _JSON, b'{"status":"ok"}')
 
-    def readyz(self, authorization: str = "") -> Answer:
+    def readyz(self) -> Answer:
         """Whether calls can be answered now, and if not, which part is missing."""
-        del authorization
         held = {name: _holds(check) for name, check in self._checks.items()}
         ready = all(held.values())
         body = {
