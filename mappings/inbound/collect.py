@@ -69,7 +69,9 @@ def _read_document(data: bytes, walk: Walk) -> None:
             return _read_document(mended, walk)
         first, _, rest = data.strip().partition(b"\n")
         if not rest or _json_fault(first) is not None:
-            raise NotJson(f"the input is not JSON: {fault}") from None
+            raise NotJson(
+                f"the input is not JSON ({fault}); give FHIR as JSON, whole, as a Bundle or NDJSON"
+            ) from None
         return _read_lines(data.splitlines(), walk)
     return _read_envelope(envelope, data, walk)
 
