@@ -75,10 +75,7 @@ def needed_references(
 class _Search:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._here = {
-            type: Directory(type, reading.decode(type, _ANY))
-            for type in ("Organization", "Location", "Condition")
-        }
+        self._directories: dict[str, Directory[AnyResource]] = {}
 
     def all(self) -> Iterator[Needed]:
         """What is missing, what matters most first."""
@@ -130,12 +127,16 @@ class _Search:
     ) -> Iterator[Needed]:
         """Those that lead to a resource of the type that is not here, on some server."""
         for reference in references:
-            if reference is None or self._here[type].find(reference) is not None:
-                continue
-            literal = without_version(reference.reference or "")
+            literal = without_version((reference and reference.reference) or "")
             match = _LITERAL.fullmatch(literal)
-            if match is not None and match[2] == type:
+            if match is not None and match[2] == type and self._here(type).find(reference) is None:
                 yield key, type, literal
+
+    def _here(self, type: str) -> Directory[AnyResource]:
+        # Decoded when first asked for: a chart may hold hundreds of conditions.
+        if type not in self._directories:
+            self._directories[type] = Directory(type, self._reading.decode(type, _ANY))
+        return self._directories[type]
 
     def _mine(self, type: str, decoder: Decoder[R], element: str) -> Iterator[Read[R]]:
         return self._reading.of_member(self._reading.decode(type, decoder), element)
