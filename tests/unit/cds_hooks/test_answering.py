@@ -13,6 +13,7 @@ from adapter.samples import hook_request, sample
 from cds_hooks.answering import Advice, Adviser
 from cds_hooks.caller import Caller
 from cds_hooks.cards.profiles import PROFILES
+from cds_hooks.hooks import problem_list
 from cds_hooks.hooks.every import SERVICES
 from cds_hooks.hooks.patient_view import SERVICE
 from cds_hooks.host import Issued, OpenHost
@@ -51,11 +52,16 @@ def a_call(name: str, **changes: Any) -> dict[str, Any]:
     return requested | changes
 
 
-def advice(call: dict[str, Any], host: OpenHost | None = None, **caller: Any) -> Advice:
+def advice(
+    call: dict[str, Any],
+    host: OpenHost | None = None,
+    service: str = SERVICE.id,
+    **caller: Any,
+) -> Advice:
     services = Services(SERVICES, Adviser(today=lambda: TODAY))
-    read = services.read(SERVICE.id, json.dumps(call).encode())
+    read = services.read(service, json.dumps(call).encode())
     known = Caller(**{"client": "ehr", "tenant": "clinic"} | caller)
-    return services.answer(SERVICE.id, read, known, host or OpenHost())
+    return services.answer(service, read, known, host or OpenHost())
 
 
 def test_a_client_of_another_plan_hears_nothing_of_the_member():
@@ -163,6 +169,18 @@ def test_a_client_that_takes_several_actions_gets_the_task_too():
     (action,) = card.suggestions[0].actions
     assert "id" not in action.resource, "a create has no id of its own"
     assert validate(action.resource) == ()
+
+
+def test_an_order_does_not_point_at_a_problem_that_is_not_saved_yet():
+    """The draft makes the member eligible; the order names the reason and no draft."""
+    call = a_call("adult-in-a-shelter", hook="problem-list-item-create")
+    entries = call["prefetch"]["conditions"]["entry"]
+    call["context"]["conditions"] = {"resourceType": "Bundle", "entry": [entries.pop(0)]}
+    (card,) = advice(call, service=problem_list.SERVICE.id).cards
+    text = json.dumps(card.suggestions[0].actions[0].resource)
+    assert '"homelessness-adult"' in text
+    assert "Condition/condition-1" in card.detail
+    assert "Condition/condition-1" not in text
 
 
 def test_a_client_finds_the_order_by_its_own_code():
