@@ -18,10 +18,12 @@ from cds_hooks.hooks.every import SERVICES
 from cds_hooks.hooks.patient_view import SERVICE
 from cds_hooks.host import Issued, OpenHost
 from cds_hooks.prefetch import template
+from cds_hooks.protocol import answer_body
 from cds_hooks.recording import Recording
 from cds_hooks.services import Services
 from eligibility.logic import UNKNOWN
 from mappings.requirements import all_requirements
+from profiles.canonicals import canonicals
 from profiles.validate import validate
 
 TODAY = date(2026, 3, 18)
@@ -126,6 +128,39 @@ def test_a_labelled_patient_is_answered_to_who_is_cleared_and_not_sent_on():
     patient["meta"] = {"security": [{"code": "R"}]}
     (card,) = advice(call, clearance=frozenset({"R"})).cards
     assert card.suggestions == ()
+
+
+def test_a_member_who_receives_ecm_is_not_suggested_for_it_again():
+    """An active enrolment in ECM in the record: nobody is asked to refer."""
+    call = a_call("five-emergency-visits")
+    call["prefetch"]["programs"] = {
+        "resourceType": "EpisodeOfCare",
+        "id": "ecm",
+        "status": "active",
+        "type": [{"coding": [{"system": canonicals().program, "code": "ecm"}]}],
+        "patient": {"reference": f"Patient/{call['context']['patientId']}"},
+        "period": {"start": "2026-01-05"},
+    }
+    found = advice(call)
+    assert found.cards == ()
+    assert found.determination is not None
+    assert found.determination.status == "eligible"
+
+
+def test_every_code_of_ours_is_under_the_base_of_the_deployment():
+    """Topic, override reasons, profile, identifiers and reasons: none names the example's base."""
+    call = a_call("five-emergency-visits")
+    services = Services(
+        SERVICES, Adviser(today=lambda: TODAY, canonical_base="https://plan.example/fhir/")
+    )
+    read = services.read(SERVICE.id, json.dumps(call).encode())
+    found = services.answer(SERVICE.id, read, Caller(client="c", tenant="t"), OpenHost())
+    (card,) = found.cards
+    assert card.suggestions
+    text = answer_body(found.cards).decode()
+    assert "ecm.example.org" not in text
+    assert "plan.example/fhir//" not in text
+    assert "https://plan.example/fhir/CodeSystem/ecm-card-topic" in text
 
 
 @pytest.mark.parametrize("purpose", ("HPAYMT", "HRESCH", ""))
