@@ -71,7 +71,8 @@ def _measured(body: bytes, ways: dict[str, Server], tokens: Tokens) -> dict[str,
     for way, server in ways.items():
         load(server.port, _heads(server, body, tokens, _WARM_CALLS), body, seconds=60)
         warm = load(server.port, _heads(server, body, tokens, _WARM_CALLS), body, seconds=60)
-        most[way] = int(warm.per_second * SECONDS * _SPARE)
+        # Only tokens cost something.
+        most[way] = int(warm.per_second * SECONDS * (_SPARE if server.is_signed else 100))
     found: dict[str, list[Load]] = {way: [] for way in ways}
     for number in range(ROUNDS):
         heads = {way: _heads(one, body, tokens, most[way]) for way, one in ways.items()}
