@@ -87,7 +87,8 @@ def _heads(server: Server, body: bytes, tokens: Tokens, most: int) -> Iterator[b
     if server.is_signed:
         signed = tokens.signed(server.url, most)
     else:
-        signed = repeat(*tokens.signed(server.url, 1), most)
+        (token,) = tokens.signed(server.url, 1)
+        signed = repeat(token, most)
     beginning = (
         f"POST {server.path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
