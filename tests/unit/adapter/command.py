@@ -1,4 +1,4 @@
-"""Running the installed `ecm` as a user does, and small inputs to run it on."""
+"""Running `ecm`, within this process or installed as a user has it, and small inputs for it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
+from unittest.mock import patch
+
+from adapter.cli.main import main
 
 ECM = Path(sys.executable).with_name("ecm")
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
@@ -18,7 +23,27 @@ Resource = dict[str, Any]
 def ecm(
     *arguments: str | Path, stdin: bytes = b"", **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `ecm` with these arguments; keywords are set in its environment."""
+    """Run `ecm` with these arguments within this process; keywords are set in its environment."""
+    out, err = (TextIOWrapper(BytesIO(), "utf-8") for _ in range(2))
+    with (
+        TextIOWrapper(TemporaryFile()) as given,
+        patch.dict("os.environ", _ENVIRONMENT | environment, clear=True),
+        patch.multiple(sys, stdin=given, stdout=out, stderr=err),
+    ):
+        given.buffer.write(stdin)
+        given.buffer.seek(0)
+        code = main([*map(str, arguments)])
+    written = []
+    for stream in (out, err):
+        stream.flush()
+        written.append(stream.detach().getvalue())
+    return subprocess.CompletedProcess(arguments, code, *written)
+
+
+def ecm_installed(
+    *arguments: str | Path, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """The same in a process of its own, which takes far longer."""
     return subprocess.run(
         [ECM, *map(str, arguments)],
         input=stdin,

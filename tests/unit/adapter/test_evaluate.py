@@ -22,6 +22,7 @@ from tests.unit.adapter.command import (
     avoidable,
     bundle,
     ecm,
+    ecm_installed,
     emergency_visit,
     ndjson,
     patient,
@@ -78,7 +79,7 @@ def test_the_same_input_gives_the_same_bytes(form: str) -> None:
     turned = json.loads(chart.read_bytes())
     turned["entry"].reverse()
     asked = ("evaluate", "-", *ASKED, "--format", form)
-    first, second = (ecm(*asked, stdin=chart.read_bytes()).stdout for _ in range(2))
+    first, second = (ecm_installed(*asked, stdin=chart.read_bytes()).stdout for _ in range(2))
     assert first == second
     assert first == ecm(*asked, stdin=json.dumps(turned).encode()).stdout
 

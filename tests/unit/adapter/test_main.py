@@ -11,14 +11,14 @@ import pytest
 
 from adapter.cli import evaluate
 from adapter.cli.main import COMMANDS, main
-from tests.unit.adapter.command import ECM, EXAMPLES, ecm
+from tests.unit.adapter.command import ECM, EXAMPLES, ecm_installed
 
 CHART = EXAMPLES / "01-five-emergency-visits.bundle.json"
 
 
 def test_version_is_one_line() -> None:
     """`ecm --version` names the program and its version."""
-    told = ecm("--version")
+    told = ecm_installed("--version")
     assert told.returncode == 0
     assert told.stdout.decode().split()[0] == "ecm"
     assert told.stdout.count(b"\n") == 1
@@ -26,7 +26,7 @@ def test_version_is_one_line() -> None:
 
 def test_help_lists_every_command() -> None:
     """Each with what it is for."""
-    told = ecm("--help")
+    told = ecm_installed("--help")
     assert told.returncode == 0
     for command in COMMANDS:
         assert f"\n    {command} " in told.stdout.decode()

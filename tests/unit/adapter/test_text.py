@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.unit.adapter.command import ECM, EXAMPLES, TERMINAL, ecm, read_terminal
+from tests.unit.adapter.command import ECM, EXAMPLES, TERMINAL, ecm, ecm_installed, read_terminal
 
 UNDECIDED = EXAMPLES / "02-undecided-visits.bundle.json"
 ASKED = ("--plan", "partnership", "--as-of", "2025-05-10")
@@ -35,7 +35,7 @@ def test_text_ends_with_the_command_that_explains_the_same_question() -> None:
 
 def test_text_does_without_characters_the_terminal_lacks() -> None:
     """An ASCII terminal gets ASCII."""
-    told = ecm("evaluate", UNDECIDED, *ASKED, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    told = ecm_installed("evaluate", UNDECIDED, *ASKED, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert told.returncode == 0
     assert "~ 2 Avoidable hospital" in told.stdout.decode("ascii")
 
