@@ -109,6 +109,7 @@ class Adviser(Struct, frozen=True, kw_only=True):
             not_had=gathered.not_had,
             refer=refer,
             is_enrolled=receives_ecm(facts, today),
+            is_unread=gathered.is_unread,
         )
         shown = tuple(one for one in cards if not _is_suppressed(one, call, caller, host))
         if shown:
@@ -217,7 +218,13 @@ def _patient_missing(fault: MappingError, gathered: Gathered) -> DataMissing:
         found += f" and could not be fetched ({why})"
     elif why is not None and why != State.NOT_SENT.value:
         found += f" ({why})"
-    return DataMissing(key=_PATIENT.key, query=_PATIENT.search, found=found)
+    return DataMissing(
+        key=_PATIENT.key,
+        query=_PATIENT.search,
+        found=found,
+        fetched=gathered.fetched,
+        not_had=len(gathered.lacking),
+    )
 
 
 def _is_suppressed(card: Card, call: Call, caller: Caller, host: Host) -> bool:

@@ -159,6 +159,8 @@ def _observed(services: Services, host: Host, service_id: str) -> Iterator[Recor
         yield record
         host.observe(record.finished(200))
     except CdsHooksError as fault:
+        if isinstance(fault, DataMissing):
+            record.fetched, record.not_had = fault.fetched, fault.not_had
         host.observe(record.finished(STATUS[type(fault)], type(fault).__name__))
         raise
     except HTTPException as fault:
@@ -244,6 +246,5 @@ def _kept_private(response: Response) -> Response:
 
 
 def _json(body: bytes, status: int) -> Response:
-    response = Response(body, status=status, mimetype="application/json")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    harmless = {"X-Content-Type-Options": "nosniff"}
+    return Response(body, status=status, mimetype="application/json", headers=harmless)

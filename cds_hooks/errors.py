@@ -62,7 +62,9 @@ class DataMissing(CdsHooksError):
 
     issue_type = "required"
 
-    def __init__(self, *, key: str, query: str, found: str) -> None:
+    def __init__(
+        self, *, key: str, query: str, found: str, fetched: int = 0, not_had: int = 0
+    ) -> None:
         super().__init__(
             f"{found}, so no determination of any kind is possible; "
             f"send prefetch key {key!r}: {query} (a resource with a security label this client is "
@@ -71,6 +73,9 @@ class DataMissing(CdsHooksError):
         )
         self.key = key
         self.query = query
+        #: For the log: how many fetches were tried, and how many keys are lacking.
+        self.fetched = fetched
+        self.not_had = not_had
 
 
 class NotTrusted(CdsHooksError):

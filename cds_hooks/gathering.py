@@ -8,7 +8,7 @@ not be had is named; nothing here decides what that means.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Raw, Struct
 
@@ -31,6 +31,13 @@ _WHY = {
 }
 
 
+#: Keys without which silence would say too much. Every FHIR server of an EHR has them; of the
+#: others many lack some, and always will.
+_DECISIVE = ("encounters", "conditions")
+
+_BY_CHOICE = (_WHY[State.NOT_SENT], Failure.REFUSED.value)
+
+
 class Gathered(Struct, frozen=True, kw_only=True):
     """What came together."""
 
@@ -40,6 +47,9 @@ class Gathered(Struct, frozen=True, kw_only=True):
     lacking: dict[str, str] = {}
     #: How many fetches were tried.
     fetched: int = 0
+    #: Visits or conditions were asked for and could not be read, or not whole. What a client does
+    #: not send, and has no server for, is its choice and no failure.
+    is_unread: bool = False
 
     @property
     def not_had(self) -> list[str]:
@@ -60,9 +70,12 @@ def gather(
         base: canonical base of our own code systems.
     """
     found = states(requirements, call.prefetch, call.patient_id)
+    if found["patient"] is State.NONE:
+        # There is a patient: some clients say null where their query failed.
+        found["patient"] = State.NOT_SENT
     lacking = {key: _WHY[state] for key, state in found.items() if state in _WHY}
     if call.access is None:
-        return Gathered(lacking=lacking)
+        return Gathered(lacking=lacking, is_unread=_is_unread(lacking))
     fetcher = host.fetcher(caller, call.access)
     wanted = [fetch for one in requirements if (fetch := _missing(one, found[one.key], call))]
     first = _fetch(fetcher, wanted)
@@ -85,7 +98,12 @@ def gather(
         more=(*more, *_documents(second, caller)),
         lacking=lacking,
         fetched=len(first) + len(second),
+        is_unread=_is_unread(lacking),
     )
+
+
+def _is_unread(lacking: Mapping[str, str]) -> bool:
+    return any(lacking.get(key, _BY_CHOICE[0]) not in _BY_CHOICE for key in _DECISIVE)
 
 
 def _missing(requirement: DataRequirement, state: State, call: Call) -> Fetch | None:

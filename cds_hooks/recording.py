@@ -26,6 +26,8 @@ class Recording:
         self.caller: Caller | None = None
         self.call: Call | None = None
         self.advice = Advice()
+        #: Of a call that could not be answered for want of data.
+        self.fetched = self.not_had = 0
         #: Of feedback; a hook call brings its own.
         self.deviations: tuple[str, ...] = ()
 
@@ -50,8 +52,8 @@ class Recording:
             outcomes=_outcomes(advice.determination),
             cards=tuple(one.source.topic.code for one in advice.cards if one.source.topic),
             suppressed=advice.suppressed,
-            fetched=advice.gathered.fetched,
-            not_had=len(advice.gathered.lacking),
+            fetched=advice.gathered.fetched + self.fetched,
+            not_had=len(advice.gathered.lacking) + self.not_had,
             deviations=call.deviations if call is not None else self.deviations,
             error=error,
         )

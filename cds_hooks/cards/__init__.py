@@ -23,7 +23,7 @@ from cds_hooks.cards.moment import Moment
 from cds_hooks.cards.notes import unseen
 from cds_hooks.cards.overrides import offered
 from cds_hooks.cards.referral import Refer, suggested
-from cds_hooks.cards.said import Said, said, said_to_the_member
+from cds_hooks.cards.said import NOT_CHECKED, Said, said, said_to_the_member
 from cds_hooks.cards.shown import Shown, met_populations, possible_populations
 from cds_hooks.protocol import Card, CardSource, Coding, Link, Suggestion
 from eligibility.determination import Determination
@@ -74,6 +74,7 @@ def cards_for(
     not_had: Sequence[str] = (),
     refer: Refer | None = None,
     is_enrolled: bool = False,
+    is_unread: bool = False,
 ) -> tuple[Card, ...]:
     """The card that answers, or none.
 
@@ -84,11 +85,19 @@ def cards_for(
         refer: makes the referral the card suggests; None: nothing can be referred from here.
         is_enrolled: the member receives ECM already (`enrolled.receives_ecm`), so there is a card
             only where something speaks against it.
+        is_unread: a part of the record that may decide could not be read, so that silence would say
+            too much; staff is told.
     """
     met = met_populations(determination)
     possible = possible_populations(determination)
     if reader.is_staff:
-        found = said(determination, (met, possible), reader.moment, is_enrolled=is_enrolled)
+        found = said(
+            determination,
+            (met, possible),
+            reader.moment,
+            is_enrolled=is_enrolled,
+            is_unread=is_unread,
+        )
     else:
         found = None if is_enrolled else said_to_the_member(determination)
     if found is None:
@@ -101,7 +110,7 @@ def cards_for(
             summary=found.summary[:SUMMARY_LIMIT],
             detail=_detail(found, determination, (met, possible), reader, not_had),
             indicator=found.indicator,
-            source=_source(determination, (*met, *possible)[0], found.topic, reader),
+            source=_source(determination, (*met, *possible), found.topic, reader),
             suggestions=suggestions,
             selection_behavior=reader.profile.selection_behavior if suggestions else None,
             override_reasons=offered(reader.canonical_base) if reader.is_staff else (),
@@ -127,6 +136,8 @@ def _detail(
     met, possible = populations
     if not reader.is_staff:
         text = found.opening
+    elif found.topic == NOT_CHECKED:
+        text = paragraphs([found.opening, *unseen(not_had)])
     elif not reader.may_see_reasons:
         text = paragraphs(
             [
@@ -153,17 +164,20 @@ def _suggestions(
     return suggested(refer, card=card, profile=reader.profile, is_recommended=recommended)
 
 
-def _source(determination: Determination, shown: Shown, topic: str, reader: Reader) -> CardSource:
+def _source(
+    determination: Determination, shown: Sequence[Shown], topic: str, reader: Reader
+) -> CardSource:
     """The document that answers for the first population; clients key rules to the topic.
 
-    Some documents are about one population, so who may not know it is told the plan alone.
+    Some documents are about one population, so who may not know it is told the plan alone; so is
+    everybody where no population is shown.
     """
     system = canonicals(reader.canonical_base).code_system("ecm-card-topic")
     coding = Coding(system=system, code=topic)
-    if not reader.is_told_why:
+    if not reader.is_told_why or not shown:
         title = texts(determination.plan).plan.title
         return CardSource(label=f"{title}, Enhanced Care Management", topic=coding)
-    source = shown.variants[0].policy.source
+    source = shown[0].variants[0].policy.source
     document = documents().get(source.document)
     return CardSource(
         label=document_title(source),

@@ -19,6 +19,8 @@ from eligibility.determination import Determination, Missing
 from eligibility.logic import UNKNOWN
 
 _ECM = "Enhanced Care Management (ECM)"
+#: Topic of the card that says that nothing could be said.
+NOT_CHECKED = "ecmNotChecked"
 _ENROLLED = "By the record the member receives ECM already."
 
 
@@ -46,6 +48,7 @@ def said(
     moment: Moment,
     *,
     is_enrolled: bool = False,
+    is_unread: bool = False,
 ) -> Said | None:
     """The card's own words; None where silence is best.
 
@@ -54,8 +57,11 @@ def said(
         populations: those that are met; those that a few answers would decide, nearest first.
         moment: what is being done.
         is_enrolled: the member receives ECM already.
+        is_unread: a part of the record that may decide could not be read.
     """
     found = _by_status(determination, *populations)
+    if found is None and is_unread and determination.status == "undetermined":
+        found = _not_checked()
     if found is None or found.topic in _settled(moment, is_enrolled=is_enrolled):
         return None
     words = moment.words
@@ -73,7 +79,7 @@ def said(
 def _settled(moment: Moment, *, is_enrolled: bool) -> frozenset[str]:
     """The answers that call for nothing any more."""
     if is_enrolled:
-        return frozenset({"ecmEligible", "ecmPossible"})
+        return frozenset({"ecmEligible", "ecmPossible", NOT_CHECKED})
     return frozenset({"ecmEligible"}) if moment.already_referring else frozenset()
 
 
@@ -87,6 +93,18 @@ def said_to_the_member(determination: Determination) -> Said | None:
         opening=(
             "Enhanced Care Management is a Medi-Cal benefit: a care manager for members with the "
             "highest needs. Please ask the care team about it."
+        ),
+    )
+
+
+def _not_checked() -> Said:
+    """Silence would say that there is nothing, and nobody knows."""
+    return Said(
+        topic=NOT_CHECKED,
+        summary=f"{_ECM} could not be checked: a part of the record could not be read",
+        opening=(
+            "Whether the member may qualify is not known. In what could be read nothing points to "
+            "it, but not everything could be read."
         ),
     )
 

@@ -171,14 +171,15 @@ PATIENT = b'{"resourceType":"Patient","id":"p1","birthDate":"1980-01-01"}'
     ids=range(18),
 )
 def test_odd_data_beside_the_patient_never_fails_the_call(service: Service, value: bytes):
-    """Legal JSON that is no FHIR is left out; the answer stays 200."""
+    """Legal JSON that is no FHIR is left out; the answer stays 200, and no silence hides it."""
     answer = service.call(
         b'{"hook":"patient-view","hookInstance":"d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",'
         b'"context":{"userId":"Practitioner/1","patientId":"p1"},'
         b'"prefetch":{"patient":' + PATIENT + b',"encounters":' + value + b"}}"
     )
     assert answer.status == 200, answer.body
-    assert answer.json == {"cards": []}
+    topics = [card["source"]["topic"]["code"] for card in answer.json["cards"]]
+    assert topics in ([], ["ecmNotChecked"])
 
 
 def test_a_body_that_is_too_large_is_refused(service: Service):

@@ -226,3 +226,18 @@ def test_a_payor_given_by_reference_is_looked_up(ehr: Ehr, today: date):
     assert "Plan: Partnership HealthPlan of California" in card["detail"]
     assert "Check membership" not in card["detail"]
     assert any("/Organization/plan" in one.target for one in ehr.stub.seen)
+
+
+def test_null_in_place_of_the_patient_is_not_believed(ehr: Ehr):
+    """There is a patient, so null tells of a query that failed: the Patient is fetched."""
+    card = the_card(ehr.service.call(ehr.call(prefetch={"patient": None})))
+    assert card["source"]["topic"]["code"] == "ecmEligible"
+
+
+def test_a_call_without_an_answer_is_logged_with_what_it_lacks(ehr: Ehr):
+    """The log of a 412 says how much was asked for and not had."""
+    ehr.stub.misbehave("/", faults.status(500))
+    assert_told(ehr.service.call(ehr.call()), 412, "required")
+    line = ehr.service.logged("call")[-1]
+    assert line["status"] == 412
+    assert line["fetched"] == line["notHad"] > 5

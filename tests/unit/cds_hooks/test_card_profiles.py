@@ -56,7 +56,9 @@ def _answers(profile: str) -> Iterator[dict[str, Any]]:
                     canonical_base=DEFAULT_BASE,
                     public_base=PUBLIC,
                 )
-                cards = cards_for(determination, reader, not_had=["coverage (x)"], refer=small)
+                cards = cards_for(
+                    determination, reader, not_had=["coverage (x)"], refer=small, is_unread=True
+                )
                 yield json.loads(answer_body(cards))
 
 
