@@ -207,4 +207,4 @@ def test_every_fault_of_a_file_is_told_on_a_line(tmp_path: Path):
     file = clients_file(tmp_path, CLIENT + 'purpose = "x"\nplans = ["z"]', "id = 7")
     shown = ecm("clients", "check", file)
     assert (shown.returncode, shown.stdout) == (2, b"")
-    assert len(shown.stderr.splitlines()) == 3
+    assert len(shown.stderr.splitlines()) == 4
