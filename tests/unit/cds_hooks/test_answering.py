@@ -130,6 +130,25 @@ def test_a_labelled_patient_is_answered_to_who_is_cleared_and_not_sent_on():
     assert card.suggestions == ()
 
 
+@pytest.mark.parametrize(
+    "user",
+    (
+        "sample-five-emergency-visits",
+        "Patient/sample-five-emergency-visits",
+        "https://ehr.example.org/fhir/patient/sample-five-emergency-visits",
+        "RelatedPerson/r1",
+    ),
+)
+def test_the_patient_and_relatives_are_told_whom_to_ask_and_no_more(user: str):
+    """However a client spells who looks: no reasons, nothing to refer by, nothing to set aside."""
+    call = a_call("five-emergency-visits")
+    call["context"]["userId"] = user
+    (card,) = advice(call).cards
+    assert card.source.topic is not None
+    assert card.source.topic.code == "ecmAsk"
+    assert (card.suggestions, card.override_reasons) == ((), ())
+
+
 def test_a_member_who_receives_ecm_is_not_suggested_for_it_again():
     """An active enrolment in ECM in the record: nobody is asked to refer."""
     call = a_call("five-emergency-visits")
