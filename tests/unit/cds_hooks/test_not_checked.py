@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cds_hooks.test_answering import a_call, advice
+from tests.unit.cds_hooks.asked import a_call, advice
 
 ERROR = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 
