@@ -1,4 +1,4 @@
-"""Services asked about the sample patients, without HTTP: a call, its advice, a host with a memory."""
+"""Services asked about the samples, without HTTP: a call, its advice, a host with a memory."""
 
 from __future__ import annotations
 
