@@ -63,6 +63,6 @@ def test_a_refusal_is_told_with_its_remedy(
     shown = capsys.readouterr().out
     assert "required prefetch.patient: the Patient was not sent" in shown
     assert "--fhir-server with --token-file" in shown
-    for state, said in (("error", "sent an error instead"), ("null", "holds no Patient")):
+    for state, said in (("error", "sent an error instead"), ("null", "Patient was not sent")):
         main(["cds-hooks", "call", url, "--bundle", str(chart), "--prefetch", state])
         assert said in capsys.readouterr().out
