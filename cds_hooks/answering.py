@@ -6,7 +6,6 @@ the card; only without the Patient there is no answer at all (cds-hooks_2.0@54).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date
 
@@ -38,9 +37,6 @@ from mappings.requirements import all_requirements
 from profiles.canonicals import DEFAULT_BASE
 
 _PATIENT = all_requirements()[0]
-
-#: The patient, a relative or another person who is no staff, however a client spells the reference.
-_NOT_STAFF = re.compile(r"(?:^|/)(?:Patient|RelatedPerson|Person)\b", re.IGNORECASE)
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -148,7 +144,7 @@ class Adviser(Struct, frozen=True, kw_only=True):
             hook_instance=call.hook_instance,
             client=caller.client,
             service=service,
-            is_staff=_is_staff(call),
+            is_staff=call.is_by_staff,
             may_see_reasons=caller.sees_reasons,
             profile=caller.profile,
             moment=view.moment,
@@ -183,12 +179,6 @@ class Adviser(Struct, frozen=True, kw_only=True):
             return None
         task = referral_task(determination, order, request) if several else None
         return Referral(service_request=request, task=task)
-
-
-def _is_staff(call: Call) -> bool:
-    """Who is not said to be the patient or a relative is staff: some clients name no user."""
-    user = call.user_id.strip()
-    return user != call.patient_id and _NOT_STAFF.search(user) is None
 
 
 def _plan(facts: MemberFacts, today: date, caller: Caller) -> str | None:

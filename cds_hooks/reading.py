@@ -22,6 +22,9 @@ from cds_hooks.host import FhirAccess
 #: FHIR's `id`.
 FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
+#: The patient, a relative or another person who is no staff, however a client spells the reference.
+_NOT_STAFF = re.compile(r"(?:^|/)(?:Patient|RelatedPerson|Person)\b", re.IGNORECASE)
+
 _TRIGGER = "com.epic.cdshooks.request.bpa-trigger-action"
 
 
@@ -49,6 +52,12 @@ class Call(Struct, frozen=True, kw_only=True):
     prefetch: dict[str, Raw] = {}
     #: What was accepted though the specification says otherwise: places and rules, no values.
     deviations: tuple[str, ...] = ()
+
+    @property
+    def is_by_staff(self) -> bool:
+        """Who is not said to be the patient or a relative is staff: some clients name no user."""
+        user = self.user_id.strip()
+        return user != self.patient_id and _NOT_STAFF.search(user) is None
 
 
 class _Authorization(Struct):
