@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,9 @@ from adapter.operations.metrics import CONTENT_TYPE, Metrics
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+#: For how long a look at the parts is believed.
+_LOOK_SECONDS = 1.0
 
 _JSON, _TEXT = "application/json", "text/plain; charset=utf-8"
 
@@ -53,6 +57,8 @@ class Endpoints:
     ) -> None:
         self._metrics, self._token, self._is_open = metrics, token, is_open
         self._checks = checks
+        self._ready: Answer | None = None
+        self._looked_at = 0.0
 
     def in_front_of(self, application: WSGIApplication) -> WSGIApplication:
         """The application, with these addresses answered before it is asked."""
@@ -92,7 +98,16 @@ class Endpoints:
         return Answer("200 OK", _JSON, b'{"status":"ok"}')
 
     def readyz(self) -> Answer:
-        """Whether calls can be answered now, and if not, which part is missing."""
+        """Whether calls can be answered now, and if not, which part is missing.
+
+        Looked at once a second at most: everybody may ask, and looking writes to the store.
+        """
+        now = monotonic()
+        if self._ready is None or now - self._looked_at >= _LOOK_SECONDS:
+            self._ready, self._looked_at = self._look(), now
+        return self._ready
+
+    def _look(self) -> Answer:
         held = {name: _holds(check) for name, check in self._checks.items()}
         ready = all(held.values())
         body = {

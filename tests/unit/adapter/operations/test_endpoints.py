@@ -114,3 +114,16 @@ def test_they_are_read_only(path: str):
 def test_everything_else_goes_to_the_application(path: str):
     """Unchanged."""
     assert ask(path) == ("200 OK", {}, path.encode())
+
+
+def test_a_crowd_that_asks_looks_once():
+    """Anybody may ask whether the service is ready, and looking writes to the store."""
+    looked: list[bool] = []
+
+    def check() -> bool:
+        looked.append(True)
+        return True
+
+    endpoints = Endpoints(metrics=Metrics(), token="", is_open=False, checks={"store": check})
+    assert {endpoints.readyz().status for _ in range(50)} == {"200 OK"}
+    assert len(looked) == 1
