@@ -67,7 +67,9 @@ _FACTS: dict[Vendor, _Facts] = {
             "max_token_seconds = 900                  # 15 minutes",
             'fhir_servers = ["https://EPIC-FHIR-BASE"]',
             "# The order that Epic opens when the suggestion is taken: its preference-list item.",
-            'order_codings = ["urn:com.epic.cdshooks.action.code.system.preference-list-item|ITEM"]',
+            "order_codings = [",
+            '    "urn:com.epic.cdshooks.action.code.system.preference-list-item|ITEM",',
+            "]",
         ),
     ),
     "oracle": _Facts(
