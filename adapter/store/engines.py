@@ -21,9 +21,9 @@ from adapter.setting_values import masked
 #: How long a call waits for the database before it is told that nothing was stored.
 TIMEOUT_SECONDS = 3
 
-#: Connections of one process. A call holds one for a fraction of a millisecond, and PostgreSQL
-#: takes a hundred in all unless it is told otherwise.
-_QUICK_CONNECTIONS, _DURABLE_CONNECTIONS = 8, 2
+#: Connections of one process in a pool, of either kind. What runs on every call has others
+#: (`Database.at_once`); of these one is held now and then.
+_CONNECTIONS = 2
 
 #: To PostgreSQL: how soon a server that went away without a word is noticed.
 _LIVENESS = {
@@ -111,7 +111,7 @@ def engine(url: URL, timeout_seconds: int, *, is_durable: bool) -> Engine:
         url,
         hide_parameters=True,
         connect_args=arguments,
-        pool_size=_DURABLE_CONNECTIONS if is_durable else _QUICK_CONNECTIONS,
+        pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=TIMEOUT_SECONDS,
         **options,

@@ -1,7 +1,7 @@
 """The store as the service uses it: tokens once, cards shown, feedback taken, members left alone.
 
-One transaction for each method; several threads and processes may use one database. What fails in
-the database is `NotStored`, after one line in the log that holds no value.
+One transaction for each method, or for each card shown; several threads and processes may use one
+database. What fails in the database is `NotStored`, after one line in the log that holds no value.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class Store:
         self._suppression_days = suppression_days
         self._now = now
         self._writes = count()
+        self._ready = database.in_drivers_words(_READY)
         self._use_token = database.in_drivers_words(_USE_TOKEN)
         self._show_card = database.in_drivers_words(_SHOW_CARD)
         self._is_suppressed = database.in_drivers_words(_IS_SUPPRESSED)
@@ -104,8 +105,8 @@ class Store:
     def ready(self) -> bool:
         """Whether the database takes what is written, which every call needs."""
         try:
-            with self._database.quick() as connection:
-                connection.execute(_READY)
+            with self._database.at_once() as connection:
+                connection.execute(self._ready)
         except NotStored:
             return False
         return True
@@ -119,11 +120,10 @@ class Store:
             until: when the token is refused for its age alone, from where on it may be forgotten.
         """
         self._clear_at_times()
-        with self._database.quick() as connection:
-            taken = connection.exec_driver_sql(
-                self._use_token, {"token": token_digest(issuer, jti), "until": _seconds(until)}
-            )
-            return taken.rowcount == 1
+        row = {"token": token_digest(issuer, jti), "until": _seconds(until)}
+        with self._database.at_once() as connection:
+            added: int = connection.execute(self._use_token, row).rowcount
+        return added == 1
 
     def remember(self, caller: Caller, cards: Sequence[Issued], now: datetime) -> None:
         """Keep what was shown; a card that is sent again stays as it was first sent."""
@@ -143,19 +143,19 @@ class Store:
             for card in cards
         ]
         self._clear_at_times()
-        with self._database.quick() as connection:
-            connection.exec_driver_sql(self._show_card, rows)
+        with self._database.at_once() as connection:
+            for row in rows:
+                connection.execute(self._show_card, row)
 
     def is_suppressed(
         self, caller: Caller, server: str, patient_id: str, topic: str, now: datetime
     ) -> bool:
         """Whether what was answered to an earlier card keeps this topic from the member for now."""
         member = member_digest(caller.tenant, server, patient_id)
-        with self._database.reading() as connection:
-            found = connection.exec_driver_sql(
-                self._is_suppressed, {"member": member, "topic": topic, "now": _seconds(now)}
-            )
-            return found.first() is not None
+        asked = {"member": member, "topic": topic, "now": _seconds(now)}
+        with self._database.at_once() as connection:
+            found = connection.execute(self._is_suppressed, asked).fetchall()
+        return bool(found)
 
     def take_feedback(
         self, caller: Caller, service: str, feedback: Sequence[Feedback], now: datetime

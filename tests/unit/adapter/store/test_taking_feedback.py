@@ -146,6 +146,19 @@ def test_a_failure_is_told_and_logged_without_what_it_was_about(
     assert len([one for one in caplog.records if one.name.startswith("adapter.store")]) >= 4
 
 
+def test_calls_go_on_after_a_failure(store: Store):
+    """What failed is over: no call after it finds a broken connection or a lost turn."""
+    for _ in range(20):
+        with store._database.durable() as connection:
+            connection.execute(text("ALTER TABLE card RENAME TO elsewhere"))
+        with pytest.raises(NotStored):
+            store.remember(VALLEY, [CARD], NOON)
+        with store._database.durable() as connection:
+            connection.execute(text("ALTER TABLE elsewhere RENAME TO card"))
+        store.remember(VALLEY, [CARD], NOON)
+    assert rows(store, "card") == 1
+
+
 def test_feedback_waits_for_the_disk_and_nothing_else_does(store: Store):
     """SQLite: 2 is FULL, 1 is NORMAL. PostgreSQL: whether a commit waits for its log."""
     is_file = store._database._is_file
@@ -154,7 +167,9 @@ def test_feedback_waits_for_the_disk_and_nothing_else_does(store: Store):
         durable = connection.execute(ask).scalar_one()
     with store._database.quick() as connection:
         quick = connection.execute(ask).scalar_one()
-    assert (durable, quick) == ((2, 1) if is_file else ("on", "off"))
+    with store._database.at_once() as kept:
+        (at_once,) = kept.execute(str(ask)).fetchone()
+    assert (durable, quick, at_once) == ((2, 1, 1) if is_file else ("on", "off", "off"))
 
 
 def test_what_was_acknowledged_survives_a_killed_process(url: str):
