@@ -80,20 +80,18 @@ def _with_npm(folder: Path) -> None:
     _run(folder, found("npm"), "ci", *quietly, *quickly)
 
 
-HEALTHCHAIN = Peer(
-    name="healthchain",
-    lock="requirements.lock",
-    environment=".venv",
-    install=_with_uv,
-    program=lambda folder: str(folder / ".venv" / "bin" / "python"),
-)
-GUNICORN = Peer(
-    name="gunicorn",
-    lock="requirements.lock",
-    environment=".venv",
-    install=_with_uv,
-    program=lambda folder: str(folder / ".venv" / "bin" / "python"),
-)
+def _of_python(name: str) -> Peer:
+    return Peer(
+        name=name,
+        lock="requirements.lock",
+        environment=".venv",
+        install=_with_uv,
+        program=lambda folder: str(folder / ".venv" / "bin" / "python"),
+    )
+
+
+HEALTHCHAIN = _of_python("healthchain")
+GUNICORN = _of_python("gunicorn")
 MEDPLUM = Peer(
     name="medplum",
     lock="package-lock.json",
