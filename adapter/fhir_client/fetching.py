@@ -3,7 +3,8 @@
 Everything wanted is read side by side, each search page after page, until the deadline of the call.
 At the deadline the answer stands, whatever the server does: what came by then is kept, the rest is
 told as a `Failure`. Each call has threads of its own, so that a server that stalls takes none from
-the calls of others; the timeout of each read ends them with the call.
+the calls of others. They end with the call by the timeout of each read; one that still looks up a
+name ends when the resolver gives up.
 
 A read that failed is not tried again, but for one that met a connection which the server had closed
 meanwhile. The access token goes to the registered server alone and is forgotten with the call.

@@ -1,1 +1,1 @@
-"""FHIR out: a determination, and later a referral, as resources."""
+"""FHIR out: a determination, a referral and its questions, as resources."""
