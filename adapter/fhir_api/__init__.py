@@ -1,0 +1,1 @@
+"""The FHIR R4 REST endpoint: what it can do, and how that goes over HTTP."""

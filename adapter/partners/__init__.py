@@ -1,0 +1,1 @@
+"""Exchanging referrals with other organizations' FHIR servers: sending, polling, keeping in step."""
