@@ -1,0 +1,72 @@
+"""What the rules ask of the store, and what a tenant has chosen: the rules do no I/O themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct, field
+
+from profiles.canonicals import DEFAULT_BASE
+
+#: A FHIR resource, decoded; what is stored has its `id` and `meta.versionId`.
+Resource = dict[str, Any]
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """Where the texts leave room: what a tenant takes (docs/adr/0017)."""
+
+    #: A referral that has to be corrected: `rejected`, to be sent again as a new Task; or
+    #: `requested`, in which the same Task waits for its requester.
+    correction: Literal["rejected", "requested"] = "rejected"
+    #: A requester who cancels: `at-once`; or `ask-first`, once the owner has accepted.
+    cancellation: Literal["at-once", "ask-first"] = "at-once"
+    #: When a Task that was handed on is done: when `any` of its children is, or `all` are.
+    completion: Literal["any", "all"] = "any"
+    #: Days by timer, where a tenant has other ones than `timers.json`.
+    timers: Mapping[str, int] = field(default_factory=dict)
+    #: Under which our own code systems are named.
+    base: str = DEFAULT_BASE
+
+
+class Lookup(Protocol):
+    """The store as one write sees it, with all that its unit of work wrote before.
+
+    A reference is `Type/id`. Nothing here raises for one that leads nowhere, and a resource that
+    was deleted is not there. Everything is of the writer's tenant.
+    """
+
+    @property
+    def choices(self) -> Choices:
+        """What the tenant has chosen."""
+
+    def resource(self, reference: str) -> Resource | None:
+        """What the writer may see; None: not there, or another's."""
+
+    def any(self, reference: str) -> Resource | None:
+        """What is there, whoever may see it."""
+
+    def party_of(self, reference: object) -> str | None:
+        """The registered party that a Reference element (or its text) means.
+
+        An Organization by its identifier, a PractitionerRole by its organization, a logical
+        reference by `identifier`. None: no registered party, or no such resource.
+        """
+
+    def author_of(self, reference: str) -> str | None:
+        """The party that created the resource; None: not there."""
+
+    def partner_of(self, url: str) -> str | None:
+        """The party whose registered FHIR server an absolute reference leads to; None: nobody's.
+
+        Never one that leads to this server.
+        """
+
+    def children(self, task: str) -> Sequence[Resource]:
+        """Every Task that is part of the Task with this id."""
+
+    def tasks_focused_on(self, service_request: str) -> Sequence[Resource]:
+        """Every Task whose focus is the ServiceRequest with this id."""
+
+    def granted_by(self, type: str, id: str) -> frozenset[tuple[str, str, str]]:
+        """What was granted through a resource: (type, id, party)."""
