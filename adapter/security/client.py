@@ -42,7 +42,8 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     plans: tuple[str, ...] = ()
     #: Purpose of use (v3-PurposeOfUse).
     purpose: str = "TREAT"
-    #: Sensitive labels it is cleared for (v3-ActCode, v3-Confidentiality).
+    #: Sensitive labels it is cleared for (v3-ActCode, v3-Confidentiality). `*`: all, in the
+    #: referral exchange; of a chart sent to a hook it clears nothing.
     clearance: frozenset[str] = frozenset()
     #: How it wants its cards.
     card_profile: str = "standard"
@@ -58,6 +59,28 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     origins: tuple[str, ...] = ()
     #: How long one call may take to fetch what was not prefetched.
     deadline_seconds: float = 4.0
+
+    #: The organization it acts for in the referral exchange, by a registered identifier, as
+    #: `system|value`. Empty: it has no part in that.
+    organization: str = ""
+    #: What the organization is called.
+    organization_name: str = ""
+    #: `operator`: of the organization that runs the tenant, and sees all of it. `partner`: sees
+    #: what it wrote and what it was given.
+    role: str = "partner"
+    #: Whether the organization is a covered entity or business associate (45 CFR 160.103). One
+    #: that is not sees no patient's record without a consent. None: not said.
+    covered_entity: bool | None = None
+    #: Whether it may claim referrals that nobody owns yet.
+    claims: bool = False
+    #: What it may be granted at most, as SMART scopes: `system/Task.crus`.
+    scopes: tuple[str, ...] = ()
+    #: Whether an update of its has to name the version it changes (If-Match).
+    strict_versions: bool = False
+    #: Hosts its subscriptions may notify, `host` or `host:port`.
+    notification_hosts: tuple[str, ...] = ()
+    #: Addresses its subscriptions may send e-mail to.
+    mail_to: tuple[str, ...] = ()
 
     def caller(self) -> Caller:
         """What the services need to know of it."""

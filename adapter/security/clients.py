@@ -18,6 +18,7 @@ import msgspec
 
 from adapter.errors import UnusableInput
 from adapter.security.client import Client
+from adapter.security.exchange_registration import shared_organization_faults
 from adapter.security.registration import faults, shared_issuer_faults
 from adapter.security.rules import Rule
 
@@ -99,7 +100,8 @@ def check_clients(path: Path) -> tuple[Clients, tuple[str, ...]]:
         else:
             clients.append(client)
             found += (f"{name}: {fault}" for fault in faults(client))
-    for client, words in shared_issuer_faults(tuple(clients)):
+    pairs = tuple(clients)
+    for client, words in (*shared_issuer_faults(pairs), *shared_organization_faults(pairs)):
         found.append(f"{path}: client {client.id!r}: {words}")
     return Clients(clients), tuple(found)
 

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 
 from adapter.fhir_client.servers import read_base
 from adapter.security.client import Client
+from adapter.security.exchange_registration import exchange_faults
 from adapter.security.keys import ALGORITHMS, NoKeySet, key_set
 from adapter.setting_values import is_loopback
 from cds_hooks.cards.profiles import PROFILES
 from eligibility.packs import plans
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_LABEL = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,40}|\*")
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?")
 _URL = re.compile(r"[!-~]+")
 
@@ -37,6 +38,7 @@ def faults(client: Client) -> Iterator[str]:
     yield from _token_faults(client)
     yield from _answer_faults(client)
     yield from _address_faults(client)
+    yield from exchange_faults(client)
 
 
 def shared_issuer_faults(clients: tuple[Client, ...]) -> Iterator[tuple[Client, str]]:

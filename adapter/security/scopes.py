@@ -1,0 +1,200 @@
+"""SMART scopes as this service reads them: a closed grammar, and what a viewer may do by them.
+
+SMART App Launch 2.2, "Scopes for requesting FHIR Resources": `system/Task.crus`, with a suffix that
+is an in-order subset of `cruds`, or `read`, `write` and `*` of version 1. A search may follow that
+narrows what the scope is about: `system/Observation.rs?category=laboratory`. Anything else is
+refused, never guessed at: a scope that is read more kindly than it was granted lets somebody in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec import Struct
+
+from adapter.fhir_api.faults import Issue, Refused
+from adapter.store.records import Viewer
+
+#: The letter each interaction needs (SMART 2.2, "Scopes for requesting FHIR Resources"). A patch is
+#: an update. What comes along in a search is read; what refers there, or is asked about in a chain
+#: or `_has`, is searched.
+LETTERS = {
+    "create": "c",
+    "read": "r",
+    "vread": "r",
+    "history-instance": "r",
+    "include": "r",
+    "update": "u",
+    "patch": "u",
+    "delete": "d",
+    "search-type": "s",
+    "search-system": "s",
+    "history-type": "s",
+    "history-system": "s",
+    "revinclude": "s",
+    "chain": "s",
+}
+
+_ORDER = "cruds"
+_VERSION_1 = {"read": "rs", "write": "cud", "*": _ORDER}
+
+_SCOPE = re.compile(
+    r"system/(?P<type>\*|[A-Z][A-Za-z]{1,40})"
+    r"\.(?P<does>c?r?u?d?s?|read|write|\*)"
+    r"(?:\?(?P<search>[!-~]{1,500}))?",
+    re.ASCII,
+)
+#: One parameter without modifier or chain; no escapes, quotes or commas, which could be read twice.
+_PAIR = re.compile(r"(?P<name>_?[a-z][a-z-]{0,60})=(?P<value>[\w.:/|#-]{1,300})", re.ASCII)
+
+#: Scopes in one request or registration.
+_MOST = 100
+
+
+class Malformed(ValueError):
+    """A text is no scope this service knows; the message says what to write."""
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """One scope."""
+
+    #: `*`: every type.
+    type: str
+    #: Letters of `cruds`, in that order.
+    does: str
+    #: Search parameters that must hold, each (name, value), in alphabetical order.
+    search: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        """As it is written, in version 2."""
+        search = "&".join(f"{name}={value}" for name, value in self.search)
+        return f"system/{self.type}.{self.does}" + (f"?{search}" if search else "")
+
+
+def read_scope(text: str) -> Scope:
+    """The scope a text is.
+
+    Raises:
+        Malformed: it is none.
+    """
+    match = _SCOPE.fullmatch(text)
+    if match is None or not match["does"]:
+        raise Malformed("write system/TYPE.LETTERS, letters of `cruds` in this order")
+    pairs = tuple(map(_PAIR.fullmatch, (match["search"] or "").split("&")))
+    search: list[tuple[str, str]] = []
+    if match["search"] is not None:
+        for pair in pairs:
+            if pair is None:
+                raise Malformed("after `?` write parameter=value, without modifiers or escapes")
+            search.append((pair["name"], pair["value"]))
+        if match["type"] == "*":
+            raise Malformed("a search narrows one type; write the type instead of *")
+    return Scope(
+        type=match["type"],
+        does=_VERSION_1.get(match["does"], match["does"]),
+        search=tuple(sorted(set(search))),
+    )
+
+
+def read_scopes(text: str) -> tuple[Scope, ...]:
+    """The scopes of a request, parted by single spaces (RFC 6749, section 3.3).
+
+    Raises:
+        Malformed: one of them is none, or there are far too many.
+    """
+    words = text.split(" ")
+    if len(words) > _MOST:
+        raise Malformed(f"at most {_MOST} scopes can be asked for at once")
+    return tuple(dict.fromkeys(map(read_scope, words)))
+
+
+def granted(asked: Iterable[Scope], registered: Iterable[Scope]) -> tuple[Scope, ...]:
+    """What of the scopes asked for a client gets: the part that its registration covers."""
+    registered = tuple(registered)
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], set[str]] = {}
+    for one in asked:
+        for other in registered:
+            if one.type != other.type and "*" not in (one.type, other.type):
+                continue
+            does = set(one.does) & set(other.does)
+            if does:
+                type = other.type if one.type == "*" else one.type
+                search = tuple(sorted({*one.search, *other.search}))
+                found.setdefault((type, search), set()).update(does)
+    return tuple(
+        Scope(type=type, does="".join(letter for letter in _ORDER if letter in does), search=search)
+        for (type, search), does in found.items()
+    )
+
+
+#: What one letter may be done to, of one type: searches, any of which must hold; none: anything.
+Searches = tuple[tuple[tuple[str, str], ...], ...]
+
+
+class Permissions:
+    """What a set of scopes allows."""
+
+    def __init__(self, scopes: Iterable[Scope]) -> None:
+        self._searches: dict[tuple[str, str], Searches] = {}
+        for scope in scopes:
+            for letter in scope.does:
+                place = (scope.type, letter)
+                held = self._searches.get(place)
+                if held == ():
+                    continue
+                self._searches[place] = (*(held or ()), scope.search) if scope.search else ()
+
+    def of(self, type: str, letter: str) -> Searches | None:
+        """The searches of which one must hold; empty: none has to; None: it may not be done."""
+        if ("*", letter) in self._searches:
+            return ()
+        return self._searches.get((type, letter))
+
+
+def allows(viewer: Viewer, type: str, interaction: str) -> bool:
+    """Whether the viewer may do this to some resource of the type, by its scopes.
+
+    Args:
+        viewer: whose scopes; one without scopes may do everything.
+        type: a resource type.
+        interaction: a name of `LETTERS`; any other is not allowed.
+    """
+    return searches(viewer, type, interaction) is not None
+
+
+def searches(viewer: Viewer, type: str, interaction: str) -> Searches | None:
+    """Searches of which one must hold for what is done; empty: none has to; None: not allowed."""
+    letter = LETTERS.get(interaction)
+    if letter is None:
+        return None
+    return () if viewer.scopes is None else _permissions(viewer.scopes).of(type, letter)
+
+
+def demand(viewer: Viewer, type: str, interaction: str) -> None:
+    """Refuse what the viewer's scopes do not allow.
+
+    Raises:
+        Refused: 403, with the scope that is missing (RFC 6750, section 3.1).
+    """
+    if not allows(viewer, type, interaction):
+        raise insufficient(type, interaction)
+
+
+def insufficient(type: str, interaction: str) -> Refused:
+    """The refusal of what needs another scope."""
+    scope = f"system/{type}.{LETTERS.get(interaction, _ORDER)}"
+    return Refused(
+        403,
+        Issue(
+            code="forbidden",
+            diagnostics=f"this access token does not cover it; ask for one with scope {scope}",
+        ),
+        headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+    )
+
+
+@lru_cache(maxsize=1024)
+def _permissions(scopes: tuple[str, ...]) -> Permissions:
+    return Permissions(map(read_scope, scopes))
