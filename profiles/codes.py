@@ -1,23 +1,21 @@
 """Our own codes: attestations, programmes, Populations of Focus, aid codes, override reasons.
 
-The CodeSystem resources in `definitions/code_systems/` are the single source. They are read when
-first asked for; every table is keyed by code, in the order of its CodeSystem.
+The CodeSystem resources are read when first asked for (`code_systems`); every table is keyed by
+code, in the order of its CodeSystem. The codes of a referral under way are in `referral_codes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, cast
 
-import msgspec
 from msgspec import Struct
 
-ValueType = Literal["boolean", "integer", "date", "code"]
+from profiles.code_systems import Label, concepts
 
-_FOLDER = Path(__file__).parent / "definitions" / "code_systems"
+ValueType = Literal["boolean", "integer", "date", "code"]
 
 
 class Attestation(Struct, frozen=True, kw_only=True, gc=False):
@@ -40,14 +38,6 @@ class Program(Struct, frozen=True, kw_only=True, gc=False):
     display: str
     #: False for a wait list: being listed is not being enrolled.
     enrolment: bool
-
-
-class Label(Struct, frozen=True, gc=False):
-    """A security label (`meta.security`): how guarded a resource is, or of what it tells."""
-
-    system: str
-    code: str
-    display: str
 
 
 class PopulationOfFocus(Struct, frozen=True, kw_only=True, gc=False):
@@ -92,11 +82,11 @@ def attestations() -> Mapping[str, Attestation]:
             concept.code: Attestation(
                 code=concept.code,
                 display=concept.display,
-                value=cast(ValueType, _codes(concept, "value")[0]),
-                per_encounter="encounter" in _codes(concept, "scope"),
-                answers=_codes(concept, "answer"),
+                value=cast(ValueType, concept.codes("value")[0]),
+                per_encounter="encounter" in concept.codes("scope"),
+                answers=concept.codes("answer"),
             )
-            for concept in _read("ecm-attestation")
+            for concept in concepts("ecm-attestation")
         }
     )
 
@@ -109,9 +99,9 @@ def programs() -> Mapping[str, Program]:
             concept.code: Program(
                 code=concept.code,
                 display=concept.display,
-                enrolment=_flag(concept, "enrolment") is not False,
+                enrolment=concept.flag("enrolment") is not False,
             )
-            for concept in _read("ecm-program")
+            for concept in concepts("ecm-program")
         }
     )
 
@@ -124,20 +114,16 @@ def populations_of_focus() -> Mapping[str, PopulationOfFocus]:
             concept.code: PopulationOfFocus(
                 code=concept.code,
                 display=concept.display,
-                number=next((p.valueInteger for p in concept.property if p.code == "number"), None),
+                number=concept.number("number"),
                 variants=MappingProxyType(
                     {
                         each.code.removeprefix(f"{concept.code}-"): (each.code, each.display)
                         for each in concept.concept
                     }
                 ),
-                labels=tuple(
-                    p.valueCoding
-                    for p in concept.property
-                    if p.code == "label" and p.valueCoding is not None
-                ),
+                labels=concept.labels("label"),
             )
-            for concept in _read("ecm-population-of-focus")
+            for concept in concepts("ecm-population-of-focus")
         }
     )
 
@@ -150,9 +136,9 @@ def aid_codes() -> Mapping[str, AidCode]:
             concept.code: AidCode(
                 code=concept.code,
                 display=concept.display,
-                program=next(iter(_codes(concept, "program")), None),
+                program=next(iter(concept.codes("program")), None),
             )
-            for concept in _read("medi-cal-aid-code")
+            for concept in concepts("medi-cal-aid-code")
         }
     )
 
@@ -165,10 +151,10 @@ def override_reasons() -> Mapping[str, OverrideReason]:
             concept.code: OverrideReason(
                 code=concept.code,
                 display=concept.display,
-                standard=_codes(concept, "standard")[0],
-                suppresses=_flag(concept, "suppresses") is True,
+                standard=concept.codes("standard")[0],
+                suppresses=concept.flag("suppresses") is True,
             )
-            for concept in _read("ecm-override-reason")
+            for concept in concepts("ecm-override-reason")
         }
     )
 
@@ -176,59 +162,10 @@ def override_reasons() -> Mapping[str, OverrideReason]:
 @cache
 def answers() -> Mapping[str, str]:
     """Give the display of each coded answer."""
-    return MappingProxyType({concept.code: concept.display for concept in _read("ecm-answer")})
+    return MappingProxyType({concept.code: concept.display for concept in concepts("ecm-answer")})
 
 
 @cache
 def card_topics() -> Mapping[str, str]:
     """Give the display of each topic a card may have."""
-    return MappingProxyType({one.code: one.display for one in _read("ecm-card-topic")})
-
-
-@cache
-def codes_of(id: str) -> frozenset[str] | None:
-    """Give every code of a shipped CodeSystem, finer ones included; None: there is none of that id.
-
-    Args:
-        id: as it came in a resource; of any form.
-    """
-    if not any(file.stem == id for file in _FOLDER.glob("*.json")):
-        return None
-    return frozenset(_with_finer(_read(id)))
-
-
-class _Property(Struct, gc=False):
-    code: str
-    valueCode: str | None = None  # noqa: N815 - FHIR's own name of the element
-    valueInteger: int | None = None  # noqa: N815
-    valueBoolean: bool | None = None  # noqa: N815
-    valueCoding: Label | None = None  # noqa: N815
-
-
-class _Concept(Struct):
-    code: str
-    display: str
-    property: list[_Property] = []
-    concept: list[_Concept] = []
-
-
-class _CodeSystem(Struct):
-    concept: list[_Concept]
-
-
-def _read(name: str) -> list[_Concept]:
-    return msgspec.json.decode((_FOLDER / f"{name}.json").read_bytes(), type=_CodeSystem).concept
-
-
-def _with_finer(concepts: list[_Concept]) -> Iterator[str]:
-    for concept in concepts:
-        yield concept.code
-        yield from _with_finer(concept.concept)
-
-
-def _flag(concept: _Concept, name: str) -> bool | None:
-    return next((p.valueBoolean for p in concept.property if p.code == name), None)
-
-
-def _codes(concept: _Concept, name: str) -> tuple[str, ...]:
-    return tuple(p.valueCode for p in concept.property if p.code == name and p.valueCode)
+    return MappingProxyType({one.code: one.display for one in concepts("ecm-card-topic")})

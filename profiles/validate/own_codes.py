@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from profiles.canonicals import CONFIDENTIALITY, canonicals
-from profiles.codes import Label, codes_of, populations_of_focus
+from profiles.code_systems import Label, codes_of
+from profiles.codes import populations_of_focus
 from profiles.validate.fault import FHIR, Fault
 
 #: HL7 v3 Confidentiality, from open to closed; the system is the whole of the code list.
