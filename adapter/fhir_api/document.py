@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from math import isinf
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ from adapter.fhir_api.faults import Refused, refused
 _DEEPEST = 100
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Document(Struct, frozen=True):
@@ -71,11 +73,15 @@ class Document(Struct, frozen=True):
                 rest.pop(name, None)
             else:
                 rest[name] = value
-        return msgspec.json.encode({**stamped, **rest})
+        return _ENCODER.encode({**stamped, **rest})
 
 
-def read_document(body: bytes) -> Document:
+def read_document(body: bytes, *, exact: bool = False) -> Document:
     """Read a resource.
+
+    Args:
+        body: JSON in UTF-8.
+        exact: decode decimals as `Decimal`, for who changes something beside them.
 
     Raises:
         Refused: 400, it is no JSON object, or one that could be read in two ways.
@@ -83,7 +89,7 @@ def read_document(body: bytes) -> Document:
     try:
         data = json.loads(
             body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant,
-            parse_float=_number,
+            parse_float=_decimal if exact else _number,
         )  # fmt: skip
         raw = msgspec.json.decode(body, type=dict[str, Raw])
     except Refused:
@@ -101,7 +107,7 @@ def read_document(body: bytes) -> Document:
 
 def document_of(data: dict[str, Any]) -> Document:
     """A resource that the exchange itself makes."""
-    return Document({name: Raw(msgspec.json.encode(value)) for name, value in data.items()}, data)
+    return Document({name: Raw(_ENCODER.encode(value)) for name, value in data.items()}, data)
 
 
 def check_id(id: str) -> None:
@@ -133,6 +139,11 @@ def _number(text: str) -> float:
     if isinf(number):
         raise _malformed("a number is larger than a double can hold")
     return number
+
+
+def _decimal(text: str) -> Decimal:
+    _number(text)
+    return Decimal(text)
 
 
 def _malformed(found: str) -> Refused:

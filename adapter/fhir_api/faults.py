@@ -29,6 +29,9 @@ class Refused(AdapterError):
         self.status = status
         self.issues = issues
         self.headers = headers or {}
+        #: What was tried on what (`update`, `Task/12`), for the audit.
+        self.action = ""
+        self.entity = ""
 
 
 def refused(status: int, code: str, diagnostics: str, expression: str = "") -> Refused:

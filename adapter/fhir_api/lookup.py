@@ -1,0 +1,132 @@
+"""The store as the rules of referrals see it during one write (`referrals.lookup.Lookup`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from adapter.referrals.lookup import Choices, Resource
+from adapter.search.query import Clause, Parameter, Query, Value
+from adapter.store.records import Version, Viewer
+
+if TYPE_CHECKING:
+    from adapter.store.resources import Unit
+
+_LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+_MOST = 1000
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What a deployment knows beside its store."""
+
+    #: Whether a party (`system|value`) is registered in a tenant.
+    is_party: Callable[[str, str], bool]
+    #: FHIR base URL without a slash at the end, of other organizations → their party.
+    partner_bases: Mapping[str, str] = {}
+    #: Under which this server itself is known, with the path of the FHIR endpoint.
+    own_bases: tuple[str, ...] = ()
+    choices: Choices = Choices()
+
+
+class StoreLookup:
+    """The store during one write by one viewer; sees what the unit of work wrote before."""
+
+    def __init__(self, unit: Unit, viewer: Viewer, surroundings: Surroundings) -> None:
+        self._unit, self._viewer, self._around = unit, viewer, surroundings
+        self._all = msgspec.structs.replace(
+            viewer, operator=True, clearance=frozenset({"*"}), covered=True
+        )
+
+    @property
+    def choices(self) -> Choices:
+        return self._around.choices
+
+    def resource(self, reference: str) -> Resource | None:
+        found = self.place(reference)
+        # Whether a consent covers it decides what may be read, not what may be named.
+        return _decoded(found and self._unit.visible(self._viewer, *found, for_write=True))
+
+    def any(self, reference: str) -> Resource | None:
+        found = self.place(reference)
+        return _decoded(found and self._unit.current(self._viewer.tenant, *found))
+
+    def party_of(self, reference: object) -> str | None:
+        return self._party_of(reference, 2)
+
+    def author_of(self, reference: str) -> str | None:
+        found = self.place(reference)
+        version = found and self._unit.current(self._viewer.tenant, *found)
+        return version.author if version and not version.deleted else None
+
+    def partner_of(self, url: str) -> str | None:
+        for base, party in self._around.partner_bases.items():
+            if url.startswith(base + "/"):
+                return party
+        return None
+
+    def children(self, task: str) -> Sequence[Resource]:
+        return self._referring("part-of", "Task", task)
+
+    def tasks_focused_on(self, service_request: str) -> Sequence[Resource]:
+        return self._referring("focus", "ServiceRequest", service_request)
+
+    def granted_by(self, type: str, id: str) -> frozenset[tuple[str, str, str]]:
+        return self._unit.granted_by(self._viewer.tenant, type, id)
+
+    def place(self, reference: str) -> tuple[str, str] | None:
+        """Type and id of a reference to this server; None: to elsewhere, or none at all."""
+        for base in self._around.own_bases:
+            if reference.startswith(base + "/"):
+                reference = reference[len(base) + 1 :]
+                break
+        match = _LOCAL.fullmatch(reference)
+        return (match[1], match[2]) if match else None
+
+    def _party_of(self, reference: object, steps: int) -> str | None:
+        if isinstance(reference, str):
+            reference = {"reference": reference}
+        if not isinstance(reference, dict):
+            return None
+        text = reference.get("reference")
+        if isinstance(text, str) and steps:
+            found = self.any(text) or {}
+            if found.get("resourceType") == "PractitionerRole":
+                return self._party_of(found.get("organization"), steps - 1)
+            if found.get("resourceType") == "Organization":
+                return self._registered(found.get("identifier"))
+        if "identifier" in reference:
+            return self._registered([reference["identifier"]])
+        return None
+
+    def _registered(self, identifiers: Any) -> str | None:
+        for one in identifiers if isinstance(identifiers, list) else []:
+            if isinstance(one, dict):
+                party = f"{one.get('system', '')}|{one.get('value', '')}"
+                if self._around.is_party(self._viewer.tenant, party):
+                    return party
+        return None
+
+    def _referring(self, name: str, target: str, id: str) -> Sequence[Resource]:
+        query = Query(
+            type="Task",
+            count=_MOST,
+            clauses=(
+                Clause(
+                    parameter=Parameter("Task", name, "reference", (target,)),
+                    values=(Value(target_type=target, target_id=id),),
+                ),
+            ),
+        )
+        found = self._unit.search(self._all, query).matches
+        return [one for one in map(_decoded, found) if one is not None]
+
+
+def _decoded(version: Version | None) -> Resource | None:
+    if version is None or version.deleted:
+        return None
+    resource: Resource = msgspec.json.decode(version.body)
+    return resource

@@ -1,0 +1,74 @@
+"""Which rules judge a write, by type: those of referrals, of subscriptions, of directories."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from adapter.fhir_api.faults import refused
+from adapter.fhir_api.lookup import StoreLookup
+from adapter.notifications import subscriptions
+from adapter.referrals import rules
+from adapter.referrals.ruling import Ruling
+from adapter.store.records import EVERYBODY, Viewer
+
+#: Names and addresses of organizations and people at work: every party of the tenant sees them.
+DIRECTORY = frozenset({
+    "Organization", "Practitioner", "PractitionerRole", "HealthcareService", "Location",
+    "Endpoint", "Questionnaire",
+})  # fmt: skip
+
+
+def rule(
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    viewer: Viewer,
+    lookup: StoreLookup,
+    now: datetime,
+) -> Ruling:
+    """Judge one write; the arguments are those of `referrals.rules.rule`.
+
+    Raises:
+        Refused: it is not allowed.
+    """
+    here = after or before or {}
+    type, id = str(here["resourceType"]), str(here["id"])
+    if type == "Subscription":
+        return subscriptions.rule(before, after, viewer)
+    if type in DIRECTORY:
+        _check_directory(before, after, viewer, lookup)
+        return Ruling(grants=frozenset({(type, id, EVERYBODY)}) if after else None)
+    return rules.rule(before, after, viewer, lookup, now)
+
+
+def _check_directory(
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    viewer: Viewer,
+    lookup: StoreLookup,
+) -> None:
+    """Whoever is registered is described by itself or the operator, and others by who began it."""
+    if viewer.operator:
+        return
+    here = after or before or {}
+    place = f"{here['resourceType']}/{here['id']}"
+    if before is not None and lookup.author_of(place) != viewer.party:
+        raise refused(
+            403,
+            "forbidden",
+            f"this {here['resourceType']} was entered by somebody else; ask them, or the operator",
+        )
+    if here["resourceType"] != "Organization":
+        return
+    for each in (before, after):
+        for identifier in (each or {}).get("identifier") or []:
+            party = lookup.party_of({"identifier": identifier})
+            if party is not None and party != viewer.party:
+                raise refused(
+                    403,
+                    "forbidden",
+                    "an identifier of this Organization belongs to a registered organization, "
+                    "which is entered here already; search for it by that identifier, or create "
+                    "it with If-None-Exist",
+                    "Organization.identifier",
+                )

@@ -1,0 +1,233 @@
+"""One write, from what was sent to what is stored, and everything that follows from it.
+
+In this order: the references lead to what the writer may see, the resource is valid, the rules
+allow it; then the version, who sees it, what a Consent permits, its place on a worklist and its
+business identifiers are stored, and the follow-ups are written the same way by the exchange itself.
+All in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from adapter import ids
+from adapter.fhir_api.document import Document, document_of
+from adapter.fhir_api.faults import Issue, Refused, refused
+from adapter.fhir_api.lookup import StoreLookup, Surroundings
+from adapter.fhir_api.rulings import rule
+from adapter.referrals.rules import exchange
+from adapter.referrals.ruling import FollowUp, Ruling
+from adapter.search.indexing import about, index
+from adapter.security.disclosure import labels_of
+from adapter.store.records import AuditEntry, Change, Draft, IndexRows, Method, Version, Viewer
+
+if TYPE_CHECKING:
+    from adapter.store.resources import Unit
+
+#: Follow-ups of follow-ups: a child's end reaches its parent, its order and their requester.
+_DEEPEST = 12
+
+
+class Write(Struct, frozen=True, kw_only=True):
+    """What shall be written."""
+
+    method: Method
+    type: str
+    id: str
+    #: None: it is deleted.
+    document: Document | None
+    before: Version | None
+    #: Whether a fault of content refuses it; not so what the exchange itself writes.
+    check: bool = True
+
+
+class Writer:
+    """Writes within units of work."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._around = surroundings
+
+    def write(self, unit: Unit, viewer: Viewer, write: Write, depth: int = 0) -> Version:
+        """Write it and what follows.
+
+        Raises:
+            Refused: 409, 422 or 403; the whole unit is to be given up.
+        """
+        lookup = StoreLookup(unit, viewer, self._around)
+        before = _decoded(write.before)
+        after = dict(write.document.data, id=write.id) if write.document else None
+        if after is not None and write.check:
+            if not viewer.operator:
+                self._check_references(lookup, before, after)
+            _check_content(after, self._around.choices.base)
+        version = (write.before.version if write.before else 0) + 1
+        updated_at = max(unit.now, write.before.updated_at + 1 if write.before else 0)
+        now = datetime.fromtimestamp(updated_at / 1000, UTC)
+        ruling = rule(before, after, viewer, lookup, now)
+        stored = self._store(unit, viewer, write, ruling, version, updated_at)
+        for follow_up in ruling.follow_ups:
+            if depth == _DEEPEST:
+                raise refused(409, "processing", "more follows from this than can be done at once")
+            self._follow(unit, viewer.tenant, follow_up, depth + 1)
+        return stored
+
+    def _store(
+        self,
+        unit: Unit,
+        viewer: Viewer,
+        write: Write,
+        ruling: Ruling,
+        version: int,
+        updated_at: int,
+    ) -> Version:
+        before = _decoded(write.before)
+        shown = before or {}
+        body = b""
+        rows = IndexRows()
+        if write.document is not None:
+            shown = _amended(write.document.data, ruling.amendments) | {"id": write.id}
+            body = write.document.compose(write.id, version, updated_at, ruling.amendments)
+            rows = index(write.type, shown)
+        stored = unit.put(
+            Draft(
+                tenant=viewer.tenant,
+                type=write.type,
+                id=write.id,
+                method=write.method,
+                version=version,
+                updated_at=updated_at,
+                body=body,
+                author=write.before.author if write.before else viewer.party,
+                patient=about(shown),
+                labels=labels_of(shown) if body else frozenset(),
+                index=rows,
+            ),
+            previous=index(write.type, before) if before else IndexRows(),
+        )
+        here = (write.type, write.id)
+        unit.grant(here, viewer.tenant, ruling.grants or frozenset())
+        if ruling.permits is not None:
+            unit.permit(viewer.tenant, here, ruling.permits)
+        if write.type == "Task":
+            unit.work(viewer.tenant, *here, ruling.work)
+        for kind, system, value in ruling.unique:
+            unit.claim_unique(viewer.tenant, stored.author, *here, kind, system, value)
+        unit.changes.append(Change(before=write.before, after=stored, resource=shown))
+        unit.audit(_entry(viewer, write, stored, about(shown)))
+        return stored
+
+    def _follow(self, unit: Unit, tenant: str, follow_up: FollowUp, depth: int) -> None:
+        viewer = exchange(tenant)
+        if follow_up.method == "create":
+            made = Write(
+                method="create",
+                type=follow_up.type,
+                id=follow_up.id or ids.new_uuid(),
+                document=document_of({"resourceType": follow_up.type, **follow_up.elements}),
+                before=None,
+                check=False,
+            )
+            self.write(unit, viewer, made, depth)
+            return
+        current = unit.current(tenant, follow_up.type, follow_up.id, lock=True)
+        if current is None or current.deleted:
+            return
+        changed = with_elements(current, follow_up.elements)
+        write = Write(
+            method="update",
+            type=follow_up.type,
+            id=follow_up.id,
+            document=changed,
+            before=current,
+            check=False,
+        )
+        self.write(unit, viewer, write, depth)
+
+    def _check_references(
+        self, lookup: StoreLookup, before: dict[str, Any] | None, after: dict[str, Any]
+    ) -> None:
+        """What is newly referred to here has to be there, for this writer."""
+        known = {reference for reference, _ in _references(before, "")}
+        for reference, path in _references(after, str(after["resourceType"])):
+            place = lookup.place(reference)
+            if place is None or reference in known:
+                continue
+            if place != (after["resourceType"], after["id"]) and not lookup.resource(reference):
+                raise refused(
+                    422,
+                    "not-found",
+                    "the reference leads to nothing that you may see here; write what it refers "
+                    "to first, or in the same transaction",
+                    path,
+                )
+
+
+def with_elements(current: Version, elements: dict[str, Any]) -> Document:
+    """A version with top-level elements replaced; None takes one away."""
+    raw = msgspec.json.decode(current.body, type=dict[str, msgspec.Raw])
+    made = document_of({name: value for name, value in elements.items() if value is not None})
+    kept = {name: value for name, value in raw.items() if name not in elements}
+    return Document(kept | made.raw, _amended(_decoded(current) or {}, elements))
+
+
+def _amended(data: dict[str, Any], amendments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in {**data, **amendments}.items() if value is not None
+    }
+
+
+def _check_content(resource: dict[str, Any], base: str) -> None:
+    from profiles.validate import validate
+
+    faults = validate(resource, base=base)
+    if faults:
+        raise Refused(
+            422,
+            *(
+                Issue(
+                    code="invariant",
+                    diagnostics=f"{one.found} ({one.rule}). {one.remedy}",
+                    expression=one.expression,
+                )
+                for one in faults
+            ),
+        )
+
+
+def _references(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        reference = value.get("reference")
+        if isinstance(reference, str):
+            yield reference, f"{path}.reference"
+        for name, each in value.items():
+            yield from _references(each, f"{path}.{name}")
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _references(each, f"{path}[{place}]")
+
+
+def _decoded(version: Version | None) -> dict[str, Any] | None:
+    if version is None or version.deleted:
+        return None
+    resource: dict[str, Any] = msgspec.json.decode(version.body)
+    return resource
+
+
+def _entry(viewer: Viewer, write: Write, stored: Version, patient: str | None) -> AuditEntry:
+    return AuditEntry(
+        at=stored.updated_at,
+        tenant=viewer.tenant,
+        client=viewer.client,
+        party=viewer.party,
+        action=write.method,
+        outcome="success",
+        entity=f"{write.type}/{write.id}",
+        version=stored.version,
+        patient=patient or "",
+        purpose=viewer.purpose,
+    )
