@@ -36,6 +36,8 @@ SUBSCRIPTION = Table(
     Column("definition", Text, nullable=False),
     #: Headers to send as a JSON array of `name: value`. No interface shows them.
     Column("secrets", Text, nullable=False),
+    #: From when on nothing is told any more; 0: never.
+    Column("ends_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "id"),
     Index("subscription_of_topic", "tenant", "topic"),
     sqlite_with_rowid=False,
@@ -93,8 +95,10 @@ DELIVERY = Table(
     #: Who is at it, and until when nobody else is; empty: nobody.
     Column("lease", Text, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
-    #: When the receiver last took anything; a heartbeat counts from here.
+    #: When the receiver last took anything; 0: never.
     Column("told_at", BigInteger, nullable=False),
+    #: When to say that there is nothing to say; 0: not asked for.
+    Column("beat_at", BigInteger, nullable=False),
     #: The last failure in words that may be shown; empty: none.
     Column("error", Text, nullable=False),
     PrimaryKeyConstraint("tenant", "subscription"),
