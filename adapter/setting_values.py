@@ -15,6 +15,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from cds_hooks.cards.overrides import suppressing
 
+#: Host and port, as a browser writes them.
+_NETLOC = re.compile(r"(?:[\w.-]+|\[[\w:.]+\])(?::\d{1,5})?", re.ASCII)
+
 #: The answer to a card that is no override reason: its suggestion was taken.
 ACCEPTED = "accepted"
 
@@ -76,6 +79,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def names_this_machine(netloc: str) -> bool:
+    """Whether `localhost:8080`, `127.0.0.1`, `[::1]:80` or the like, and nothing beside it."""
+    if not _NETLOC.fullmatch(netloc):
+        return False
+    try:
+        return is_loopback(urlsplit(f"//{netloc}").hostname or "")
+    except ValueError:
+        return False
+
+
 def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if _split(value).path or value != value.lower():
@@ -91,6 +104,19 @@ def _store(value: str) -> str:
         raise ValueError("not the URL of an SQLite file or a PostgreSQL database")
     if ":memory:" in value:
         raise ValueError("a store in memory is not shared by the processes of a service")
+    return value
+
+
+def _smtp_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path):
+        raise ValueError("not the URL of a mail server, smtp://host:port or smtps://host:port")
+    return value
+
+
+def _mail_from(value: str) -> str:
+    if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+        raise ValueError("not an e-mail address")
     return value
 
 
@@ -125,5 +151,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "fhir_servers": lambda values: tuple(_url(value) for value in values),
     "ca_file": _certificates,
     "store": _store,
+    "smtp_url": _smtp_url,
+    "mail_from": _mail_from,
     "suppression_days": _suppression_days,
 }

@@ -3,7 +3,8 @@
 Each value comes from the last of these that names it: the default, the settings file (TOML, named
 by `--settings` or `ECM_SETTINGS`), an environment variable (`ECM_` and the name in capitals), a
 flag of the command. A name that is not known or a value that cannot be used is an error, never
-passed over. `ecm settings show` lists every value and its source.
+passed over. `ecm settings show` lists every value and its source. One file because the table of
+settings is what most readers look for, and the reader below is what gives it meaning.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _FOREIGN = re.compile(r"ECM_(TEST_|SERVICE_(HOST|PORT)|PORT_\d+_)")
 REPEATED = {"origins": "--origin", "fhir_servers": "--fhir-server"}
 
 #: May be given as a file that holds the value, the way containers are given secrets.
-SECRETS = ("store", "metrics_token")
+SECRETS = ("store", "metrics_token", "smtp_url")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -74,6 +75,30 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="the database, sqlite:////absolute/path.sqlite or "
             "postgresql+psycopg://user@host/name. Empty: a temporary one, in development mode only"
         ),
+    ] = ""
+    partners: Annotated[
+        Path | None,
+        Meta(
+            description="the file of the organizations that referrals are exchanged with (TOML); "
+            "without one: nobody"
+        ),
+    ] = None
+    background: Annotated[
+        bool,
+        Meta(
+            description="whether the service also sends notifications and referrals; false where "
+            "`ecm worker` does"
+        ),
+    ] = True
+    smtp_url: Annotated[
+        str,
+        Meta(
+            description="the mail server for notifications, smtp://[user:password@]host[:port] or "
+            "smtps://…; without one: no e-mail"
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str, Meta(description="the address that notifications by e-mail come from")
     ] = ""
     origins: Annotated[
         tuple[str, ...],
@@ -195,9 +220,10 @@ def _from_file(file: Path) -> dict[str, tuple[object, str]]:
     for name in table:
         if name not in MEANINGS:
             raise UnusableInput(_unknown(f"settings file {file}", name, MEANINGS))
-    if isinstance(clients := table.get("clients"), str):
-        # As its writer sees it, wherever the service is started.
-        table["clients"] = str(file.parent / clients)
+    for name in ("clients", "partners"):
+        if isinstance(table.get(name), str):
+            # As its writer sees it, wherever the service is started.
+            table[name] = str(file.parent / table[name])
     return {name: (value, f"{file}: {name}") for name, value in table.items()}
 
 

@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 
 #: Settings that have a flag. What one does is said where it is declared.
 _FLAGGED = (
-    *("host", "port", "workers", "threads", "clients", "store"),
+    *("host", "port", "workers", "threads", "clients", "partners", "store"),
     *("public_base", "origins", "fhir_servers"),
 )
 

@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
 def _shown(loaded: Loaded, name: str) -> object:
     """The value as it may be shown, in types of JSON; None: not set."""
     value = getattr(loaded.settings, name)
-    if name == "store":
+    if name in ("store", "smtp_url"):
         return masked(value) or None
     if name == "metrics_token":
         return _HIDDEN if value else None
