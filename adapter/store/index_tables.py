@@ -23,6 +23,14 @@ from adapter.store.tables import METADATA
 #: index, which are up to three texts.
 INDEX_BYTES = 800
 
+
+def clipped(written: str) -> str:
+    """The text as far as it is kept in an index: as stored and as asked for."""
+    if len(written) * 4 <= INDEX_BYTES:
+        return written
+    return written.encode()[:INDEX_BYTES].decode(errors="ignore")
+
+
 TOKEN_INDEX = Table(
     "token_index",
     METADATA,

@@ -165,3 +165,25 @@ class Change(Struct, frozen=True, kw_only=True):
     after: Version
     #: The resource decoded; of a deletion, as it was before.
     resource: dict[str, object]
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A page of a search."""
+
+    matches: list[Version]
+    #: By `_include` and `_revinclude`, none of the matches among them.
+    included: list[Version] = []
+    #: Matches on all pages; None: not counted.
+    total: int | None = None
+    #: What `Query.after` has to be for the next page; empty: this is the last one.
+    next: str = ""
+
+
+class Replay(Struct, frozen=True, kw_only=True):
+    """What was answered to the first request with this Idempotency-Key."""
+
+    #: SHA-256 of that request.
+    digest: bytes
+    status: int
+    headers: dict[str, str]
+    body: bytes

@@ -42,6 +42,8 @@ RESOURCE = Table(
     Column("author", TEXT, nullable=False),
     #: Id of the Patient it is about; null: about none.
     Column("patient", TEXT),
+    #: Those of `resource_label` in order, separated by blanks; empty: none.
+    Column("labels", TEXT, nullable=False),
     UniqueConstraint("tenant", "type", "id", name="resource_by_id"),
     Index("resource_by_update", "tenant", "type", "updated_at", "key"),
 )
