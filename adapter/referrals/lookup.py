@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
 
+from adapter.store.records import Work
 from profiles.canonicals import DEFAULT_BASE
 
 #: A FHIR resource, decoded; what is stored has its `id` and `meta.versionId`.
@@ -67,6 +68,15 @@ class Lookup(Protocol):
 
     def tasks_focused_on(self, service_request: str) -> Sequence[Resource]:
         """Every Task whose focus is the ServiceRequest with this id."""
+
+    def aborts_of(self, task: str) -> Sequence[Resource]:
+        """Every Task whose focus is the Task with this id: those that ask to abort it."""
+
+    def live_referrals_to(self, reference: str) -> Sequence[str]:
+        """References of the Tasks and ServiceRequests that have not ended and refer to this."""
+
+    def work(self, task: str) -> Work | None:
+        """Where the Task with this id stands on a worklist before this write; None: nowhere."""
 
     def granted_by(self, type: str, id: str) -> frozenset[tuple[str, str, str]]:
         """What was granted through a resource: (type, id, party)."""
