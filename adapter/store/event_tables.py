@@ -8,8 +8,9 @@ of the change it tells of. Instants are milliseconds since 1970 in UTC.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table
 
+from adapter.store.resource_tables import TEXT
 from adapter.store.tables import METADATA
 
 #: What a Subscription asks for. It stays when the Subscription is deleted: a new one of the same id
@@ -17,25 +18,25 @@ from adapter.store.tables import METADATA
 SUBSCRIPTION = Table(
     "subscription",
     METADATA,
-    Column("tenant", Text, nullable=False),
+    Column("tenant", TEXT, nullable=False),
     #: Of the Subscription.
-    Column("id", Text, nullable=False),
+    Column("id", TEXT, nullable=False),
     #: Raised with every change of this row.
     Column("revision", BigInteger, nullable=False),
     #: requested, active, error, off; deleted.
-    Column("status", Text, nullable=False),
+    Column("status", TEXT, nullable=False),
     #: Canonical URL.
-    Column("topic", Text, nullable=False),
+    Column("topic", TEXT, nullable=False),
     #: Id of the client in the registry, whose rights count at each event and at each send.
-    Column("client", Text, nullable=False),
+    Column("client", TEXT, nullable=False),
     #: rest-hook, email
-    Column("channel", Text, nullable=False),
+    Column("channel", TEXT, nullable=False),
     #: Scheme, host and port of the endpoint, or the domain of the mail address: what fails as one.
-    Column("origin", Text, nullable=False),
+    Column("origin", TEXT, nullable=False),
     #: `adapter.notifications.definition.Definition` as JSON, without secrets.
-    Column("definition", Text, nullable=False),
+    Column("definition", TEXT, nullable=False),
     #: Headers to send as a JSON array of `name: value`. No interface shows them.
-    Column("secrets", Text, nullable=False),
+    Column("secrets", TEXT, nullable=False),
     #: From when on nothing is told any more; 0: never.
     Column("ends_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "id"),
@@ -48,8 +49,8 @@ SUBSCRIPTION = Table(
 EVENT_COUNTER = Table(
     "event_counter",
     METADATA,
-    Column("tenant", Text, nullable=False),
-    Column("subscription", Text, nullable=False),
+    Column("tenant", TEXT, nullable=False),
+    Column("subscription", TEXT, nullable=False),
     Column("events", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "subscription"),
     sqlite_with_rowid=False,
@@ -59,18 +60,18 @@ EVENT_COUNTER = Table(
 EVENT = Table(
     "event",
     METADATA,
-    Column("tenant", Text, nullable=False),
-    Column("subscription", Text, nullable=False),
+    Column("tenant", TEXT, nullable=False),
+    Column("subscription", TEXT, nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False, index=True),
     #: create, update, delete; none where nothing was written (a due date passed).
-    Column("action", Text, nullable=False),
+    Column("action", TEXT, nullable=False),
     #: The focus: type, id and version.
-    Column("type", Text, nullable=False),
-    Column("id", Text, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
     Column("version", BigInteger, nullable=False),
     #: Id of the Patient the focus is about, for the audit; empty: none.
-    Column("patient", Text, nullable=False),
+    Column("patient", TEXT, nullable=False),
     #: 1: the receiver refused it for good (a dead letter).
     Column("dead", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("tenant", "subscription", "number"),
@@ -81,8 +82,8 @@ EVENT = Table(
 DELIVERY = Table(
     "delivery",
     METADATA,
-    Column("tenant", Text, nullable=False),
-    Column("subscription", Text, nullable=False),
+    Column("tenant", TEXT, nullable=False),
+    Column("subscription", TEXT, nullable=False),
     #: Every event up to this number was delivered or is a dead letter.
     Column("position", BigInteger, nullable=False),
     #: Last number of the notification under way, so that a retry is the same one; 0: none.
@@ -93,14 +94,14 @@ DELIVERY = Table(
     #: Not before this instant.
     Column("next_at", BigInteger, nullable=False),
     #: Who is at it, and until when nobody else is; empty: nobody.
-    Column("lease", Text, nullable=False),
+    Column("lease", TEXT, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
     #: When the receiver last took anything; 0: never.
     Column("told_at", BigInteger, nullable=False),
     #: When to say that there is nothing to say; 0: not asked for.
     Column("beat_at", BigInteger, nullable=False),
     #: The last failure in words that may be shown; empty: none.
-    Column("error", Text, nullable=False),
+    Column("error", TEXT, nullable=False),
     PrimaryKeyConstraint("tenant", "subscription"),
     sqlite_with_rowid=False,
 )
@@ -109,8 +110,8 @@ DELIVERY = Table(
 RESEND = Table(
     "resend",
     METADATA,
-    Column("tenant", Text, nullable=False),
-    Column("subscription", Text, nullable=False),
+    Column("tenant", TEXT, nullable=False),
+    Column("subscription", TEXT, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("asked_at", BigInteger, nullable=False),
@@ -122,8 +123,8 @@ RESEND = Table(
 OVERDUE = Table(
     "overdue",
     METADATA,
-    Column("tenant", Text, nullable=False),
-    Column("id", Text, nullable=False),
+    Column("tenant", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "id"),
     sqlite_with_rowid=False,
