@@ -6,7 +6,7 @@ works on any resource: XML, `_summary`, `_elements`.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
 from fhir.resources.R4B import get_fhir_model_class
@@ -15,13 +15,12 @@ from fhir_core.types import FhirBase
 from msgspec import Struct
 from pydantic.fields import FieldInfo
 
-_PRIMITIVES: dict[str, Literal["boolean", "number"]] = {
-    "Boolean": "boolean",
-    "Decimal": "number",
-    "Integer": "number",
-    "Integer64": "number",
-    "PositiveInt": "number",
-    "UnsignedInt": "number",
+#: The others are written as strings.
+_NUMBERS = {
+    "Decimal",
+    "Integer",
+    "PositiveInt",
+    "UnsignedInt",
 }
 
 
@@ -41,7 +40,7 @@ class Element(Struct, frozen=True, kw_only=True):
     mandatory: bool
 
 
-@cache
+@lru_cache(maxsize=4096)  # a name may be anybody's invention
 def elements_of(type: str) -> dict[str, Element]:
     """The elements of a resource type, data type or part (`TaskRestriction`), in FHIR's order.
 
@@ -53,6 +52,11 @@ def elements_of(type: str) -> dict[str, Element]:
         return {}
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     return {name: _element(name, fields[name]) for name in model.elements_sequence()}
+
+
+def attributes_of(type: str) -> tuple[str, ...]:
+    """What of a data type or part XML writes as attributes, not as elements."""
+    return ("id", "url") if type == "Extension" else ("id",)
 
 
 #: Parts of resources, as they are met.
@@ -80,8 +84,10 @@ def _typed(annotation: Any) -> tuple[Any, str, bool]:
         return kind, type_, True
     if hasattr(annotation, "__metadata__"):
         primitive = type(annotation.__metadata__[0]).__name__
-        kind = "xhtml" if primitive == "Xhtml" else _PRIMITIVES.get(primitive, "string")
+        kind = "xhtml" if primitive == "Xhtml" else "number" if primitive in _NUMBERS else "string"
         return kind, "", False
+    if annotation is bool:
+        return "boolean", "", False
     if isinstance(annotation, type) and issubclass(annotation, FhirBase):
         model = annotation.get_model_klass()
         if model.__name__ == "Resource":
