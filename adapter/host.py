@@ -9,10 +9,8 @@ the `Host` header confirms: a page that made its own name point at this machine 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -21,7 +19,7 @@ from adapter.operations.watch import Watch
 from adapter.security.clients import Clients
 from adapter.security.key_sets import KeySets
 from adapter.security.tokens import Verifier
-from adapter.setting_values import is_loopback
+from adapter.setting_values import names_this_machine
 from adapter.settings import Settings
 from adapter.store import Store
 from cds_hooks.caller import Caller
@@ -30,9 +28,6 @@ from cds_hooks.feedback import Feedback
 from cds_hooks.host import CallRecord, Fetcher, FhirAccess, Issued
 
 _LOG = logging.getLogger(__name__)
-
-#: Host and port, as a browser writes them.
-_NETLOC = re.compile(r"(?:[\w.-]+|\[[\w:.]+\])(?::\d{1,5})?", re.ASCII)
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -63,10 +58,11 @@ class AdapterHost:
         # A quarter of the threads is left for calls that fetch nothing, and for the probes.
         limits = Limits(calls=max(1, settings.threads * 3 // 4))
         self._fhir = FhirClient(limits=limits, ca_file=settings.ca_file)
-        self._verifier = None
+        #: Tells who signed a token; None: development mode.
+        self.verifier: Verifier | None = None
         if clients is not None:
             keys = KeySets(clients, ca_file=settings.ca_file)
-            self._verifier = Verifier(clients, keys, store, settings.public_base, now)
+            self.verifier = Verifier(clients, keys, store, settings.public_base, now)
         self._reach = {
             one.id: Reach(
                 servers=one.fhir_servers,
@@ -84,9 +80,9 @@ class AdapterHost:
 
     def identify(self, authorization: str | None, path: str, host: str) -> Caller:
         """The registered client that signed the token; in development mode, anybody local."""
-        if self._verifier is not None:
-            return self._verifier.verify(authorization, path).caller()
-        if not _is_loopback(host):
+        if self.verifier is not None:
+            return self.verifier.verify(authorization, path).caller()
+        if not names_this_machine(host):
             _LOG.warning("a call in development mode came under the name of another machine")
             raise NotTrusted
         return _DEVELOPMENT
@@ -98,7 +94,7 @@ class AdapterHost:
         if self._clients is not None:
             return self._clients.allows_origin(origin)
         scheme, _, netloc = origin.partition("://")
-        return scheme in ("http", "https") and _is_loopback(netloc)
+        return scheme in ("http", "https") and names_this_machine(netloc)
 
     def fetcher(self, caller: Caller, access: FhirAccess) -> Fetcher:
         """The client's FHIR server, if it is one of those it may name."""
@@ -127,13 +123,3 @@ class AdapterHost:
     def observe(self, record: CallRecord) -> None:
         """One log line, a few counts."""
         self._watch.observe(record)
-
-
-def _is_loopback(netloc: str) -> bool:
-    """Whether `localhost:8080`, `127.0.0.1`, `[::1]:80` or the like, and nothing beside it."""
-    if not _NETLOC.fullmatch(netloc):
-        return False
-    try:
-        return is_loopback(urlsplit(f"//{netloc}").hostname or "")
-    except ValueError:
-        return False

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from uuid import uuid4
 
 
 def new_uuid() -> str:
     """A random UUID (version 4), in lower case."""
     return str(uuid4())
+
+
+def new_secret() -> str:
+    """256 random bits that nobody can guess, as 43 characters of base64url."""
+    return secrets.token_urlsafe(32)

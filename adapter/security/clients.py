@@ -34,6 +34,7 @@ class Clients:
         self._by_issuer: dict[str, list[Client]] = {}
         for client in self._clients:
             self._by_issuer.setdefault(client.issuer, []).append(client)
+        self._by_id = {client.id: client for client in self._clients}
         self._origins = frozenset(origin for one in self._clients for origin in one.origins)
 
     def __iter__(self) -> Iterator[Client]:
@@ -41,6 +42,10 @@ class Clients:
 
     def __len__(self) -> int:
         return len(self._clients)
+
+    def find(self, id: str) -> Client | None:
+        """The client of that id."""
+        return self._by_id.get(id)
 
     def allows_origin(self, origin: str) -> bool:
         """Whether some client's pages have this origin."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from adapter.security.client import Client
-from adapter.security.scopes import Malformed, read_scope
+from adapter.security.scopes import Malformed, Permissions, read_scope
 
 ROLES = ("operator", "partner")
 
@@ -79,11 +79,16 @@ def _organization_faults(client: Client) -> Iterator[str]:
 
 
 def _scope_faults(client: Client) -> Iterator[str]:
+    scopes = []
     for scope in client.scopes:
         try:
-            read_scope(scope)
+            scopes.append(read_scope(scope))
         except Malformed as fault:
             yield f"`scopes` holds {scope!r}; {fault}"
+    try:
+        Permissions(scopes)
+    except Malformed as fault:
+        yield f"`scopes` cannot stand together; {fault}"
 
 
 def _receiver_faults(client: Client) -> Iterator[str]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from adapter.security.assertions import ENDPOINT, client_of_assertion, with_issue_time
 from adapter.security.checks import Token, bearer, claims_faults, header_faults, taken_apart
 from adapter.security.client import Client
 from adapter.security.clients import Clients
@@ -40,7 +41,8 @@ def explain(
     """Judge a token.
 
     Args:
-        sent: the token, with or without `Bearer` before it.
+        sent: the token, with or without `Bearer` before it; a client assertion where the URL is
+            that of the token endpoint.
         clients: who may call.
         url: the endpoint that was called, as the client knows it.
         at: when it was called.
@@ -51,9 +53,12 @@ def explain(
     token = found if isinstance(found, Rule) else taken_apart(found)
     if isinstance(token, Rule):
         return Explanation(broken=(token,))
-    client = client_of(token, clients)
+    is_assertion = urlsplit(url).path.endswith(ENDPOINT)
+    client = (client_of_assertion if is_assertion else client_of)(token, clients)
     if isinstance(client, Rule):
         return Explanation(broken=(client,))
+    if is_assertion:
+        token = with_issue_time(token, at.timestamp())
     open_questions = []
     if client.jwks is not None:
         keys = key_set(client.jwks)

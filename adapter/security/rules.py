@@ -3,7 +3,7 @@
 A caller learns none of this: each failure gets the same 401 (CDS Hooks best practices). The log of
 the operator has the name; `ecm clients explain-token` shows the words. Rules from CDS Hooks 2.0,
 "Trusting CDS Clients" and "JWT Signing Algorithm", and from SMART App Launch 2.2, asymmetric client
-authentication.
+authentication and Backend Services.
 """
 
 from __future__ import annotations
@@ -14,6 +14,25 @@ from enum import Enum
 class Rule(Enum):
     """A reason to refuse a token."""
 
+    NO_ASSERTION = (
+        "no-assertion",
+        "there is no client assertion that is a signed JWT",
+        (
+            "send `client_assertion_type` "
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer and `client_assertion`, and "
+            "no other authentication"
+        ),
+    )
+    CLIENT_ID = (
+        "client-id",
+        "`iss`, `sub` and `client_id` are not one and the same",
+        "set both claims to the client's `id` or its `issuer`; leave `client_id` out",
+    )
+    NO_PART = (
+        "no-part",
+        "the client has no part in the referral exchange",
+        "register its `organization`, `role` and `scopes`",
+    )
     NO_TOKEN = (
         "no-token",
         "there is no `Authorization: Bearer` header with a token",

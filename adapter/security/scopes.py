@@ -9,7 +9,7 @@ refused, never guessed at: a scope that is read more kindly than it was granted 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
@@ -53,6 +53,10 @@ _PAIR = re.compile(r"(?P<name>_?[a-z][a-z-]{0,60})=(?P<value>[\w.:/|#-]{1,300})"
 _MOST = 100
 
 
+#: Search parameters that must all hold, each (name, values with commas between them).
+Search = tuple[tuple[str, str], ...]
+
+
 class Malformed(ValueError):
     """A text is no scope this service knows; the message says what to write."""
 
@@ -64,8 +68,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     type: str
     #: Letters of `cruds`, in that order.
     does: str
-    #: Search parameters that must hold, each (name, value), in alphabetical order.
-    search: tuple[tuple[str, str], ...] = ()
+    #: What must hold of a resource, in alphabetical order.
+    search: Search = ()
 
     def __str__(self) -> str:
         """As it is written, in version 2."""
@@ -113,7 +117,7 @@ def read_scopes(text: str) -> tuple[Scope, ...]:
 def granted(asked: Iterable[Scope], registered: Iterable[Scope]) -> tuple[Scope, ...]:
     """What of the scopes asked for a client gets: the part that its registration covers."""
     registered = tuple(registered)
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], set[str]] = {}
+    found: dict[tuple[str, Search], set[str]] = {}
     for one in asked:
         for other in registered:
             if one.type != other.type and "*" not in (one.type, other.type):
@@ -124,33 +128,54 @@ def granted(asked: Iterable[Scope], registered: Iterable[Scope]) -> tuple[Scope,
                 search = tuple(sorted({*one.search, *other.search}))
                 found.setdefault((type, search), set()).update(does)
     return tuple(
-        Scope(type=type, does="".join(letter for letter in _ORDER if letter in does), search=search)
+        Scope(type=type, does="".join(letter for letter in _ORDER if letter in left), search=search)
         for (type, search), does in found.items()
+        if (left := does - _covered(type, search, found))
     )
 
 
-#: What one letter may be done to, of one type: searches, any of which must hold; none: anything.
-Searches = tuple[tuple[tuple[str, str], ...], ...]
+def _covered(type: str, search: Search, found: Mapping[tuple[str, Search], set[str]]) -> set[str]:
+    """Letters that another scope has for more of the type."""
+    return {
+        letter
+        for (other, narrower), does in found.items()
+        if other == type and set(narrower) < set(search)
+        for letter in does
+    }
 
 
 class Permissions:
-    """What a set of scopes allows."""
+    """What a set of scopes allows.
+
+    Raises:
+        Malformed: several scopes narrow one type in ways that no single search can express.
+    """
 
     def __init__(self, scopes: Iterable[Scope]) -> None:
-        self._searches: dict[tuple[str, str], Searches] = {}
+        found: dict[tuple[str, str], set[Search]] = {}
         for scope in scopes:
             for letter in scope.does:
-                place = (scope.type, letter)
-                held = self._searches.get(place)
-                if held == ():
-                    continue
-                self._searches[place] = (*(held or ()), scope.search) if scope.search else ()
+                found.setdefault((scope.type, letter), set()).add(scope.search)
+        self._searches = {place: _either(searches) for place, searches in found.items()}
 
-    def of(self, type: str, letter: str) -> Searches | None:
-        """The searches of which one must hold; empty: none has to; None: it may not be done."""
+    def of(self, type: str, letter: str) -> Search | None:
+        """What must hold of the resource; empty: nothing; None: it may not be done at all."""
         if ("*", letter) in self._searches:
             return ()
         return self._searches.get((type, letter))
+
+
+def _either(searches: set[Search]) -> Search:
+    """One search for what any of these finds."""
+    if () in searches:
+        return ()
+    least = [one for one in searches if not any(set(other) < set(one) for other in searches)]
+    if len(least) == 1:
+        return least[0]
+    names = {name for one in least for name, _ in one}
+    if len(names) > 1 or any(len(one) > 1 for one in least):
+        raise Malformed("scopes that narrow one type must all use the same single parameter")
+    return ((names.pop(), ",".join(sorted(value for one in least for _, value in one))),)
 
 
 def allows(viewer: Viewer, type: str, interaction: str) -> bool:
@@ -161,11 +186,11 @@ def allows(viewer: Viewer, type: str, interaction: str) -> bool:
         type: a resource type.
         interaction: a name of `LETTERS`; any other is not allowed.
     """
-    return searches(viewer, type, interaction) is not None
+    return narrowed_to(viewer, type, interaction) is not None
 
 
-def searches(viewer: Viewer, type: str, interaction: str) -> Searches | None:
-    """Searches of which one must hold for what is done; empty: none has to; None: not allowed."""
+def narrowed_to(viewer: Viewer, type: str, interaction: str) -> Search | None:
+    """What must hold of the resource that it is done to; empty: nothing; None: not allowed."""
     letter = LETTERS.get(interaction)
     if letter is None:
         return None

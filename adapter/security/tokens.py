@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
+from adapter.security.assertions import client_of_assertion, with_issue_time
 from adapter.security.checks import Token, bearer, claims_faults, header_faults, taken_apart
 from adapter.security.client import Client
 from adapter.security.clients import Clients
@@ -79,6 +80,24 @@ class Verifier:
             raise NotTrusted from None
         return client
 
+    def verify_assertion(self, assertion: str, path: str) -> Client:
+        """The client that signed this assertion for this path.
+
+        Raises:
+            NotTrusted: it is nobody's, whatever the reason; an `AssertionRefused` knows whose it
+                claims to be.
+        """
+        client: Client | None = None
+        try:
+            token = _unless_refused(taken_apart(assertion))
+            client = _unless_refused(client_of_assertion(token, self._clients))
+            self._check(with_issue_time(token, self._now().timestamp()), client, path)
+        except _Refused as refused:
+            name = client.id if client else "unknown"
+            _LOG.warning("an assertion was refused: %s (client %s)", refused.rule.kind, name)
+            raise AssertionRefused(client, refused.rule) from None
+        return client
+
     def _check(self, token: Token, client: Client, path: str) -> None:
         """Raise for the first rule the token breaks; remember it where there is none."""
         for rule in header_faults(token.header, client):
@@ -91,7 +110,7 @@ class Verifier:
             raise _Refused(rule)
         last = datetime.fromtimestamp(token.claims["exp"], UTC)
         until = last + timedelta(seconds=client.leeway_seconds + 1)
-        if not self._replays.first_time(client.issuer, token.claims["jti"], until):
+        if not self._replays.first_time(token.claims["iss"], token.claims["jti"], until):
             raise _Refused(Rule.REPLAYED)
 
 
@@ -111,6 +130,16 @@ def signature_faults(token: Token, key: Key) -> tuple[Rule, ...]:
     if not key.signed(algorithm, token.signed, token.signature):
         return (Rule.SIGNATURE,)
     return ()
+
+
+class AssertionRefused(NotTrusted):
+    """A client assertion was refused."""
+
+    def __init__(self, client: Client | None, rule: Rule) -> None:
+        super().__init__()
+        #: The client it claims to be of; None: of none that is registered.
+        self.client = client
+        self.rule = rule
 
 
 class _Refused(Exception):

@@ -154,8 +154,14 @@ def pairs() -> Iterator[tuple[str, str]]:
             yield f"{one} and {other}", signed(head, body(), "P-384")
 
 
-def wrong_keys() -> Iterator[tuple[str, str]]:
-    body = lambda: claims(**GOOD)
+def good_claims(**changed: object) -> dict[str, Any]:
+    return claims(**GOOD | changed)
+
+
+def wrong_keys(
+    body: Callable[..., dict[str, Any]] = good_claims,
+) -> Iterator[tuple[str, str]]:
+    """Faults of key and signature; `body` makes good claims, but for changes."""
     for kind in KINDS:
         stranger = f"{kind}/stranger"
         yield f"{kind}: another key", signed(header(kind), body(), stranger)
@@ -181,13 +187,13 @@ def wrong_keys() -> Iterator[tuple[str, str]]:
         for size, byte in product((96, 256), (b"\0", b"\1", b"\xff")):
             yield f"{kind}: {size} times {byte!r}", f"{head}.{middle}.{encoded(byte * size)}"
         yield f"{kind}: empty claims", f"{head}..{signature}"
-        yield f"{kind}: too long", signed(header(kind), claims(**GOOD, pad="x" * 8192), kind)
+        yield f"{kind}: too long", signed(header(kind), body(pad="x" * 8192), kind)
         yield f"{kind}: not ASCII", good.replace("e", "е", 1)  # noqa: RUF001 - that is the fault
     head, middle, signature = signed(header("rsa"), body(), "rsa").split(".")
     # 256 bytes leave four bits of the last character unused.
     spare = signature[:-1] + chr(ord(signature[-1]) + 1)
     yield "rsa: spare bits", f"{head}.{middle}.{spare}"
-    late = claims(**GOOD, iat=AT + 50, exp=AT + 40)
+    late = body(iat=AT + 50, exp=AT + 40)
     yield "issued after it expires", signed(header("P-384"), late, "P-384")
     yield "another's kid", signed(header("rsa", kid="P-384"), body(), "rsa")
     yield "P-384 as RS384", signed(header("P-384", alg="RS384"), body(), "P-384")
@@ -197,14 +203,14 @@ def wrong_keys() -> Iterator[tuple[str, str]]:
     for kind in ("rsa-1024", "P-256", "P-521"):
         name = {"rsa-1024": "RS384", "P-256": "ES256", "P-521": "ES512"}[kind]
         yield f"{kind} under its name", signed(header(kind, alg=name), body(), kind, name)
-    yield from shared_secrets()
+    yield from shared_secrets(body)
     content = signed(header("P-384"), body(), "P-384").rpartition(".")[0]
     raw = jwt.get_algorithm_by_name("ES384").sign(content.encode(), private_key("P-384"))
     der = encode_dss_signature(int.from_bytes(raw[:48]), int.from_bytes(raw[48:]))
     yield "DER signature", f"{content}.{encoded(der)}"
 
 
-def shared_secrets() -> Iterator[tuple[str, str]]:
+def shared_secrets(body: Callable[..., dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Signed with what everybody knows of a public key, as if it were a secret."""
     for kind in KINDS:
         public = private_key(kind).public_key()
@@ -216,7 +222,7 @@ def shared_secrets() -> Iterator[tuple[str, str]]:
         )
         for secret, digest in product(secrets, ("sha256", "sha384", "sha512")):
             for alg in (f"HS{digest[3:]}", header(kind)["alg"]):
-                content = f"{encoded(header(kind, alg=alg))}.{encoded(claims(**GOOD))}"
+                content = f"{encoded(header(kind, alg=alg))}.{encoded(body())}"
                 made = hmac.new(secret, content.encode(), digest).digest()
                 yield f"{kind}: {alg} by {digest}", f"{content}.{encoded(made)}"
 
@@ -256,6 +262,7 @@ def test_no_token_of_the_matrix_is_accepted_and_all_are_refused_alike(
     assert len(told) == 1
     # Each rule was the one that refused some token, so none of them could be left out.
     elsewhere = {Rule.NO_TOKEN, Rule.WHICH_CLIENT, Rule.NO_KEYS, Rule.REPLAYED}
+    elsewhere |= {Rule.NO_ASSERTION, Rule.CLIENT_ID, Rule.NO_PART}  # of the token endpoint
     assert kinds == {rule.kind for rule in Rule if rule not in elsewhere}
 
 
