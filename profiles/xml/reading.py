@@ -1,10 +1,4 @@
-"""FHIR JSON as FHIR XML and back, with nothing lost (https://hl7.org/fhir/R4/xml.html).
-
-The order and the types of elements come from `validate.definitions`. Numbers keep their digits, a
-narrative its bytes, extensions of primitives their place in a list. The one thing XML cannot say is
-a control character in a text; U+FFFD stands for it. What is read comes from anybody: document type
-declarations and entities are refused, and so are depth and size beyond any use.
-"""
+"""A FHIR resource in JSON, from its XML (https://hl7.org/fhir/R4/xml.html)."""
 
 from __future__ import annotations
 
@@ -15,10 +9,7 @@ from typing import Any
 import msgspec
 
 from profiles.validate.definitions import Element, attributes_of, elements_of
-from profiles.xml_tree import XHTML, Node, NotFhirXml, read_tree
-from profiles.xml_writing import to_xml as to_xml
-
-__all__ = ["NotFhirXml", "to_json", "to_xml"]
+from profiles.xml.tree import XHTML, Node, NotFhirXml, read_tree
 
 #: A number as both JSON and FHIR write it.
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)

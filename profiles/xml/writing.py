@@ -13,7 +13,7 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from profiles.validate.definitions import Element, attributes_of, elements_of
-from profiles.xml_tree import FHIR, XHTML, NotFhirXml
+from profiles.xml.tree import FHIR, XHTML, NotFhirXml
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
