@@ -24,6 +24,8 @@ class Signer(Struct, frozen=True, kw_only=True):
     #: `iss`, as registered with the service.
     issuer: str
     tenant: str | None = None
+    #: `sub`, which SMART Backend Services wants to be the issuer again; None: it is left out.
+    subject: str | None = None
     #: Where the JWK Set is published; None: it was agreed upon otherwise.
     key_set_url: str | None = None
     #: `aud` in place of the URL called, for services that want another.
@@ -43,6 +45,8 @@ class Signer(Struct, frozen=True, kw_only=True):
             "exp": now + LIFE_SECONDS,
             "jti": ids.new_uuid(),
         }
+        if self.subject:
+            claims["sub"] = self.subject
         if self.tenant:
             claims["tenant"] = self.tenant
         headers = {"kid": self.key.kid, "typ": "JWT"}

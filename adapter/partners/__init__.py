@@ -1,1 +1,1 @@
-"""Exchanging referrals with other organizations' FHIR servers: sending, polling, keeping in step."""
+"""Exchanging referrals with FHIR servers of others: sending, polling, keeping in step."""
