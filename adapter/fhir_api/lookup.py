@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from adapter.referrals.lookup import Choices, Resource
+from adapter.referrals.lookup import Choices, Lookup, Resource
 from adapter.search.query import Clause, Parameter, Query, Value
-from adapter.store.records import Version, Viewer
+from adapter.store.records import Version, Viewer, Work
 
 if TYPE_CHECKING:
     from adapter.store.resources import Unit
 
 _LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _MOST = 1000
+#: Of Task and ServiceRequest.
+_ENDED = frozenset({
+    "rejected", "cancelled", "failed", "completed", "entered-in-error", "revoked",
+})  # fmt: skip
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -32,7 +36,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     choices: Choices = Choices()
 
 
-class StoreLookup:
+class StoreLookup(Lookup):
     """The store during one write by one viewer; sees what the unit of work wrote before."""
 
     def __init__(self, unit: Unit, viewer: Viewer, surroundings: Surroundings) -> None:
@@ -43,38 +47,67 @@ class StoreLookup:
 
     @property
     def choices(self) -> Choices:
+        """What the tenant has chosen."""
         return self._around.choices
 
     def resource(self, reference: str) -> Resource | None:
+        """What the writer may see."""
         found = self.place(reference)
         # Whether a consent covers it decides what may be read, not what may be named.
         return _decoded(found and self._unit.visible(self._viewer, *found, for_write=True))
 
     def any(self, reference: str) -> Resource | None:
+        """What is there."""
         found = self.place(reference)
         return _decoded(found and self._unit.current(self._viewer.tenant, *found))
 
     def party_of(self, reference: object) -> str | None:
+        """The registered party that a Reference means."""
         return self._party_of(reference, 2)
 
     def author_of(self, reference: str) -> str | None:
+        """The party that created it."""
         found = self.place(reference)
         version = found and self._unit.current(self._viewer.tenant, *found)
         return version.author if version and not version.deleted else None
 
     def partner_of(self, url: str) -> str | None:
+        """The party whose server an absolute reference leads to."""
         for base, party in self._around.partner_bases.items():
             if url.startswith(base + "/"):
                 return party
         return None
 
     def children(self, task: str) -> Sequence[Resource]:
+        """Tasks that are part of this one."""
         return self._referring("part-of", "Task", task)
 
     def tasks_focused_on(self, service_request: str) -> Sequence[Resource]:
+        """Tasks whose focus is this order."""
         return self._referring("focus", "ServiceRequest", service_request)
 
+    def aborts_of(self, task: str) -> Sequence[Resource]:
+        """Tasks whose focus is this Task."""
+        return self._referring("focus", "Task", task)
+
+    def live_referrals_to(self, reference: str) -> Sequence[str]:
+        """Tasks and ServiceRequests that have not ended and refer to it."""
+        place = self.place(reference)
+        if place is None:
+            return ()
+        found = self._unit.referring(self._viewer.tenant, ("Task", "ServiceRequest"), *place)
+        return [
+            f"{one.type}/{one.id}"
+            for one in found
+            if (_decoded(one) or {}).get("status") not in _ENDED
+        ]
+
+    def work(self, task: str) -> Work | None:
+        """Its place on a worklist."""
+        return self._unit.work_of(self._viewer.tenant, "Task", task)
+
     def granted_by(self, type: str, id: str) -> frozenset[tuple[str, str, str]]:
+        """What was granted through it."""
         return self._unit.granted_by(self._viewer.tenant, type, id)
 
     def place(self, reference: str) -> tuple[str, str] | None:

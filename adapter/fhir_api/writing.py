@@ -176,9 +176,7 @@ def with_elements(current: Version, elements: dict[str, Any]) -> Document:
 
 
 def _amended(data: dict[str, Any], amendments: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in {**data, **amendments}.items() if value is not None
-    }
+    return {name: value for name, value in {**data, **amendments}.items() if value is not None}
 
 
 def _check_content(resource: dict[str, Any], base: str) -> None:

@@ -1,0 +1,69 @@
+"""What is sent to be written: whether it belongs where it was sent, and what a patch makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from adapter.fhir_api.document import Document, document_of
+from adapter.fhir_api.faults import Refused, refused
+from adapter.store.records import Version
+
+
+def addressed(body: bytes | Document, type: str, id: str = "") -> Document:
+    """What was sent to an address, if it belongs there.
+
+    Raises:
+        Refused: 400.
+    """
+    document = readaddressed(body) if isinstance(body, bytes) else body
+    if document.type != type:
+        raise refused(
+            400,
+            "structure",
+            f"this address takes {type}; send a resource with that resourceType",
+            "resourceType",
+        )
+    if id and document.data.get("id") != id:
+        raise refused(
+            400, "value", "the resource has to have the id of the address it is sent to", "id"
+        )
+    return document
+
+
+def check_read_version(document: Document, before: Version) -> None:
+    """A client that sends no If-Match often sends back the version it read: then that counts.
+
+    Raises:
+        Refused: 409, it is another one.
+    """
+    meta = document.data.get("meta")
+    read = meta.get("versionId") if isinstance(meta, dict) else None
+    if read is not None and str(read) != str(before.version):
+        raise Refused(
+            409,
+            *refused(
+                409,
+                "conflict",
+                f"what you send was read from another version than the present one, "
+                f"{before.version}; read it again and decide on that",
+                "meta.versionId",
+            ).issues,
+            headers={"ETag": f'W/"{before.version}"'},
+        )
+
+
+def changed(before: Version, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Document:
+    """The version changed; of elements that stay the same, the bytes stay too.
+
+    Raises:
+        Refused: 422, it changes what a patch cannot.
+    """
+    was = readaddressed(before.body, exact=True)
+    new = change(readaddressed(before.body, exact=True).data)
+    for name in ("resourceType", "id"):
+        if new.get(name) != was.data[name]:
+            raise refused(422, "value", f"a patch cannot change {name}", name)
+    made = document_of(new)
+    kept = {name: was.raw[name] for name in new if name in was.raw and new[name] == was.data[name]}
+    return Document(made.raw | kept, new)

@@ -1,0 +1,228 @@
+"""What can be read, whatever asks: a resource, a version, a history, a search.
+
+One `session` is one transaction: what is written in it, the events that tell others and what has to
+be sent to partners are committed together or not at all. What is refused is audited too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from adapter.fhir_api.document import check_id
+from adapter.fhir_api.faults import Refused, gone, not_found, refused
+from adapter.fhir_api.permissions import narrowed, readable, within
+from adapter.search.query import Query
+from adapter.security.scopes import demand, insufficient, narrowed_to
+from adapter.store.records import AuditEntry, Found, Version, Viewer
+
+if TYPE_CHECKING:
+    from adapter.store.resources import ResourceStore, Unit
+
+
+class Reader:
+    """Sessions, and what is read in them."""
+
+    def __init__(
+        self, store: ResourceStore, at_end: Sequence[Callable[[Unit, str], None]] = ()
+    ) -> None:
+        """Put it together.
+
+        Args:
+            store: keeps the resources.
+            at_end: called with the unit and the tenant before a session that wrote is committed.
+        """
+        self._store = store
+        self._at_end = tuple(at_end)
+
+    @contextmanager
+    def session(self, viewer: Viewer, *, writing: bool = True) -> Iterator[Unit]:
+        """One transaction; a refusal gives up all of it and is audited.
+
+        Raises:
+            Refused: passed on from within.
+            NotStored: the database failed; nothing was kept.
+        """
+        try:
+            with self._store.unit() if writing else self._store.reading() as unit:
+                yield unit
+                if unit.changes:
+                    for tell in self._at_end:
+                        tell(unit, viewer.tenant)
+        except Refused as fault:
+            self.tell_refusal(viewer, fault)
+            raise
+
+    def tell_refusal(self, viewer: Viewer, fault: Refused) -> None:
+        """Audit what was refused."""
+        with self._store.reading() as unit:
+            unit.audit(
+                _entry(
+                    viewer,
+                    fault.action or "request",
+                    fault.entity,
+                    unit.now,
+                    outcome="refused",
+                    detail=f"{fault.status} {fault.issues[0].code if fault.issues else ''}".strip(),
+                )
+            )
+
+    def read(self, unit: Unit, viewer: Viewer, type: str, id: str) -> Version:
+        """The resource as it is now.
+
+        Raises:
+            Refused: 404, or 410 where it was deleted.
+        """
+        with named("read", type, id):
+            demand(viewer, type, "read")
+            found = self.seen(unit, viewer, type, id, "read")
+            if found.deleted:
+                raise gone(type)
+        self._audit(unit, viewer, "read", found)
+        return found
+
+    def vread(self, unit: Unit, viewer: Viewer, type: str, id: str, version: str) -> Version:
+        """The resource as it was in one version.
+
+        Raises:
+            Refused: 404, or 410 where that version is its deletion.
+        """
+        with named("vread", type, id):
+            demand(viewer, type, "vread")
+            self.seen(unit, viewer, type, id, "read")
+            number = int(version) if version.isascii() and version.isdecimal() else 0
+            found = unit.version(viewer, type, id, number) if 0 < number < 2**31 else None
+            if found is None:
+                raise not_found(type, id)
+            if found.deleted:
+                raise gone(type)
+        self._audit(unit, viewer, "vread", found)
+        return found
+
+    def history(  # noqa: PLR0913 - the parameters of the interaction
+        self,
+        unit: Unit,
+        viewer: Viewer,
+        type: str | None,
+        id: str | None,
+        *,
+        since: int | None = None,
+        at: int | None = None,
+        count: int = 50,
+        before: tuple[int, int, int] | None = None,
+    ) -> list[Version]:
+        """Versions, the newest first; `before` is (updated_at, key, version) of the last one had.
+
+        Raises:
+            Refused: 404 where one resource is asked for that is not there.
+        """
+        with named("history", type or "", id or ""):
+            if type and id:
+                demand(viewer, type, "history-instance")
+                self.seen(unit, viewer, type, id, "history-instance")
+            elif narrowed_to(viewer, type or "*", "history-type") != ():
+                # A page of a narrowed history could not say where the next one begins.
+                raise insufficient(type or "*", "history-type")
+            found = unit.history(viewer, type, id, since=since, at=at, count=count, before=before)
+        self._audit_many(unit, viewer, "history", type or "", found)
+        return found
+
+    def search(self, unit: Unit, viewer: Viewer, query: Query) -> Found:
+        """A page of what matches, and what was to be included."""
+        with named("search", query.type):
+            found = unit.search(viewer, narrowed(viewer, query))
+            included = readable(unit, viewer, found.included, "include")
+            found = msgspec.structs.replace(found, included=included)
+        self._audit_many(unit, viewer, "search", query.type, [*found.matches, *found.included])
+        return found
+
+    def only(self, unit: Unit, viewer: Viewer, query: Query) -> Version | None:
+        """The one resource that matches, for whatever is done on a condition; None: there is none.
+
+        Raises:
+            Refused: 412 where there are several.
+        """
+        unit.lock_for(viewer.tenant, f"{query.type}?{sorted(query.applied)}")
+        # Whoever may create on a condition may know what the condition finds.
+        found = unit.search(viewer, msgspec.structs.replace(query, count=2)).matches
+        if len(found) > 1:
+            raise refused(
+                412,
+                "multiple-matches",
+                f"the condition finds several resources of type {query.type}; make it name one",
+            )
+        return found[0] if found else None
+
+    def seen(self, unit: Unit, viewer: Viewer, type: str, id: str, interaction: str) -> Version:
+        """What the viewer sees, or 404; a deletion is a version too."""
+        found = self.seen_or_none(unit, viewer, type, id, interaction)
+        if found is None:
+            raise not_found(type, id)
+        return found
+
+    def seen_or_none(
+        self,
+        unit: Unit,
+        viewer: Viewer,
+        type: str,
+        id: str,
+        interaction: str,
+        *,
+        for_write: bool = False,
+    ) -> Version | None:
+        """The same; `for_write` locks it, and asks for no consent."""
+        check_id(id)
+        found = unit.visible(viewer, type, id, lock=for_write, for_write=for_write)
+        if found is None or found.deleted:
+            return found
+        return found if within(unit, viewer, type, id, interaction) else None
+
+    def _audit(self, unit: Unit, viewer: Viewer, action: str, version: Version) -> None:
+        entity = f"{version.type}/{version.id}"
+        unit.audit(_entry(viewer, action, entity, unit.now, version=version.version))
+
+    def _audit_many(
+        self, unit: Unit, viewer: Viewer, action: str, type: str, found: Sequence[Version]
+    ) -> None:
+        """One entry for the request and one for each resource that is handed out."""
+        unit.audit(_entry(viewer, action, type, unit.now, detail=f"{len(found)} found"))
+        for each in found:
+            self._audit(unit, viewer, action, each)
+
+
+@contextmanager
+def named(action: str, type: str, id: str = "") -> Iterator[None]:
+    """Say in a refusal what was tried, for the audit."""
+    try:
+        yield
+    except Refused as fault:
+        fault.action = fault.action or action
+        fault.entity = fault.entity or (f"{type}/{id}" if id else type)
+        raise
+
+
+def _entry(  # noqa: PLR0913 - the elements of an entry
+    viewer: Viewer,
+    action: str,
+    entity: str,
+    at: int,
+    *,
+    outcome: str = "success",
+    version: int = 0,
+    detail: str = "",
+) -> AuditEntry:
+    return AuditEntry(
+        at=at,
+        tenant=viewer.tenant,
+        client=viewer.client,
+        party=viewer.party,
+        action=action,
+        outcome=outcome,
+        entity=entity,
+        version=version,
+        purpose=viewer.purpose,
+        detail=detail,
+    )
