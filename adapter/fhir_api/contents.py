@@ -1,11 +1,11 @@
-"""What is sent to be written: whether it belongs where it was sent, and what a patch makes of it."""
+"""What is sent to be written: whether it belongs there, and what a patch makes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from adapter.fhir_api.document import Document, document_of
+from adapter.fhir_api.document import Document, document_of, read_document
 from adapter.fhir_api.faults import Refused, refused
 from adapter.store.records import Version
 
@@ -16,7 +16,7 @@ def addressed(body: bytes | Document, type: str, id: str = "") -> Document:
     Raises:
         Refused: 400.
     """
-    document = readaddressed(body) if isinstance(body, bytes) else body
+    document = read_document(body) if isinstance(body, bytes) else body
     if document.type != type:
         raise refused(
             400,
@@ -59,8 +59,8 @@ def changed(before: Version, change: Callable[[dict[str, Any]], dict[str, Any]])
     Raises:
         Refused: 422, it changes what a patch cannot.
     """
-    was = readaddressed(before.body, exact=True)
-    new = change(readaddressed(before.body, exact=True).data)
+    was = read_document(before.body, exact=True)
+    new = change(read_document(before.body, exact=True).data)
     for name in ("resourceType", "id"):
         if new.get(name) != was.data[name]:
             raise refused(422, "value", f"a patch cannot change {name}", name)
