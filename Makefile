@@ -42,7 +42,7 @@ lock: $(READY)  ## Pin the newest allowed versions with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --constraints requirements.lock --upgrade \
 		--universal --python-version 3.11 --generate-hashes --quiet \
 		--custom-compile-command "make lock" -o requirements-dev.lock
-	for peer in healthchain gunicorn; do $(BIN)/uv pip compile tests/peers/$$peer/requirements.in \
+	for peer in healthchain gunicorn fhir_clients sekmet; do $(BIN)/uv pip compile tests/peers/$$peer/requirements.in \
 		--upgrade --universal --python-version 3.11 --generate-hashes --quiet \
 		--custom-compile-command "make lock" -o tests/peers/$$peer/requirements.lock || exit 1; done
 

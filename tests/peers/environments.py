@@ -1,4 +1,4 @@
-"""Makes the environments of our peers: HealthChain, @medplum/core, Gunicorn, and a browser.
+"""Makes the environments of our peers: servers, clients and test suites of others, and a browser.
 
 `make test` and `make bench` run `python -m tests.peers.environments` first, since tests themselves
 reach no network. What is made is kept until its lock file changes. Where it cannot be made, for
@@ -92,6 +92,8 @@ def _of_python(name: str) -> Peer:
 
 HEALTHCHAIN = _of_python("healthchain")
 GUNICORN = _of_python("gunicorn")
+FHIR_CLIENTS = _of_python("fhir_clients")
+SEKMET = _of_python("sekmet")
 MEDPLUM = Peer(
     name="medplum",
     lock="package-lock.json",
@@ -151,7 +153,7 @@ def main() -> int:
         except Unavailable as reason:
             missing = True
             print(f"Without a browser: {reason}", file=sys.stderr)  # noqa: T201 - a command
-    for peer in (HEALTHCHAIN, MEDPLUM, GUNICORN):
+    for peer in (HEALTHCHAIN, MEDPLUM, GUNICORN, FHIR_CLIENTS, SEKMET):
         if peer.is_made():
             continue
         try:
