@@ -15,7 +15,7 @@ from adapter.fhir_api.faults import Issue, Refused
 from adapter.security.checks import bearer
 from adapter.security.clients import Clients
 from adapter.security.rules import Rule
-from adapter.security.scopes import Malformed, Permissions, granted, read_scope
+from adapter.security.scope_grammar import Malformed, Permissions, granted, read_scope
 from adapter.security.viewers import DEVELOPMENT, Parties, parties_of, viewer_of
 from adapter.setting_values import names_this_machine
 from adapter.store.access_tokens import AccessTokens
@@ -103,7 +103,7 @@ class Bearers:
                 self._known.clear()
             self._known[token] = known
         viewer, until = known
-        return viewer if now.timestamp() < until else None
+        return viewer if now.timestamp() * 1000 < until else None
 
 
 def _nobody(error: str) -> Refused:

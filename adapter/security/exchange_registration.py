@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from adapter.security.client import Client
-from adapter.security.scopes import Malformed, Permissions, read_scope
+from adapter.security.scope_grammar import Malformed, Permissions, read_scope
 
 ROLES = ("operator", "partner")
 

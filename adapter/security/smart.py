@@ -21,7 +21,7 @@ from adapter import ids
 from adapter.security.assertions import ALGORITHMS, ENDPOINT
 from adapter.security.client import Client
 from adapter.security.rules import Rule
-from adapter.security.scopes import Malformed, Permissions, granted, read_scope, read_scopes
+from adapter.security.scope_grammar import Malformed, Permissions, granted, read_scope, read_scopes
 from adapter.security.tokens import AssertionRefused, Verifier
 from adapter.store.access_tokens import AccessTokens, Granted
 from adapter.store.records import AuditEntry
@@ -104,7 +104,7 @@ class TokenEndpoint:
                 self._keep(client, "refused", refused.error)
             return refused.answer()
         token = ids.new_secret()
-        until = int(self._now().timestamp()) + TOKEN_SECONDS
+        until = int((self._now().timestamp() + TOKEN_SECONDS) * 1000)
         granted = Granted(client=client.id, scopes=scopes, until=until)
         self._tokens.keep(token, granted, self._now())
         self._keep(client, "success", " ".join(scopes))

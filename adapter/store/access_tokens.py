@@ -11,23 +11,9 @@ from hashlib import sha256
 from itertools import count
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text, text
+from sqlalchemy import text
 
 from adapter.store.database import Database
-from adapter.store.tables import METADATA
-
-ACCESS_TOKEN = Table(
-    "access_token",
-    METADATA,
-    #: SHA-256 of the token.
-    Column("digest", LargeBinary, primary_key=True),
-    Column("client", Text, nullable=False),
-    #: Parted by spaces.
-    Column("scopes", Text, nullable=False),
-    #: Seconds since 1970.
-    Column("until", BigInteger, nullable=False, index=True),
-    sqlite_with_rowid=False,
-)
 
 _KEEP = text(
     "INSERT INTO access_token (digest, client, scopes, until)"
@@ -46,7 +32,7 @@ class Granted(Struct, frozen=True, kw_only=True):
     #: Id of the client in the registry.
     client: str
     scopes: tuple[str, ...]
-    #: Seconds since 1970; from then on it is good for nothing.
+    #: Milliseconds since 1970; from then on it is good for nothing.
     until: int
 
 
@@ -75,7 +61,7 @@ class AccessTokens:
         with self._database.at_once() as connection:
             connection.execute(self._keep, row)
             if next(self._kept) % _CLEAR_EVERY == 0:
-                connection.execute(self._forget, {"now": int(now.timestamp())})
+                connection.execute(self._forget, {"now": _milliseconds(now)})
 
     def find(self, token: str, now: datetime) -> Granted | None:
         """What a token stands for; None: nothing, or no longer.
@@ -85,10 +71,14 @@ class AccessTokens:
         """
         with self._database.at_once() as connection:
             found = connection.execute(self._find, {"digest": _digest(token)}).fetchall()
-        if not found or found[0][2] <= now.timestamp():
+        if not found or found[0][2] <= _milliseconds(now):
             return None
         client, scopes, until = found[0]
         return Granted(client=client, scopes=tuple(scopes.split()), until=until)
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def _digest(token: str) -> bytes:
