@@ -21,13 +21,16 @@ class Parameter(Struct, frozen=True):
     #: `owner`
     name: str
     kind: Kind
-    #: Types a reference may lead to.
+    #: Types a reference may lead to; empty: any.
     targets: tuple[str, ...] = ()
+    #: Name of the parameter in whose rows this one looks, for `targets` alone: `Task.patient` is
+    #: what `Task.subject` says of Patients. Empty: its own.
+    stored: str = ""
 
     @property
     def param(self) -> str:
         """As it is written in the index: `Task.owner`."""
-        return f"{self.type}.{self.name}"
+        return f"{self.type}.{self.stored or self.name}"
 
 
 class Value(Struct, frozen=True, kw_only=True):
@@ -59,6 +62,10 @@ class Clause(Struct, frozen=True, kw_only=True):
     chain: tuple[Clause, ...] = ()
     #: Of `_has`: what has to hold for a resource that refers here by `parameter`.
     has: tuple[Clause, ...] = ()
+    #: Parameters that will do as well as `parameter`, as in a compartment.
+    alternatives: tuple[Parameter, ...] = ()
+    #: What has to hold for the same resource too, as the scopes of a token ask of a chain's target.
+    also: tuple[Clause, ...] = ()
 
 
 class Include(Struct, frozen=True):
@@ -89,3 +96,5 @@ class Query(Struct, frozen=True, kw_only=True):
     applied: tuple[tuple[str, str], ...] = ()
     #: Where the page before ended, as `Found.next` gave it; empty: the first page.
     after: str = ""
+    #: Types that may be included, each with what must hold of such a resource; None: any.
+    along: tuple[tuple[str, tuple[Clause, ...]], ...] | None = None
