@@ -15,25 +15,24 @@ from __future__ import annotations
 import logging
 import os
 import weakref
-from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock, Semaphore
 from typing import Any
 
-from sqlalchemy import URL, Connection, TextClause, insert, select
-from sqlalchemy.exc import NoSuchModuleError, OperationalError, SQLAlchemyError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Connection, TextClause
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from adapter.errors import UnusableInput
-from adapter.store.engines import TIMEOUT_SECONDS, engine, find_file, parsed, shown
-from adapter.store.tables import METADATA, STORE_VERSION, VERSION
+from adapter.store.engines import TIMEOUT_SECONDS, engine, find_file, kind, parsed, remedy, shown
+from adapter.store.kept import Kept
+from adapter.store.migrating import check_tables, make_tables
+from adapter.store.postgresql import PostgresTransaction
+from adapter.store.sqlite import SqliteTransaction
+from adapter.store.transactions import Transaction
 from cds_hooks.errors import NotStored
 
 _LOG = logging.getLogger(__name__)
-
-#: Any number, the same in every process: who holds it makes the tables (PostgreSQL).
-_SCHEMA_LOCK = 5_203_117
 
 #: How many calls may be in a PostgreSQL at once: it takes a hundred connections in all unless it is
 #: told otherwise.
@@ -69,19 +68,18 @@ class Database:
                 "for PostgreSQL: pip install 'psycopg[binary]'"
             ) from None
         self._faults = (SQLAlchemyError, self._quick.dialect.loaded_dbapi.Error)
+        self._kept, self._kept_durable = Kept(self._quick), Kept(self._durable)
         self._begin()
         _after_fork(self)
         try:
             if create:
-                with self._durable.begin() as connection:
-                    _make_tables(connection, is_file=self._is_file)
+                make_tables(self._durable)
             with self._quick.connect() as connection:
-                _check_version(connection)
+                check_tables(connection)
         except SQLAlchemyError as fault:
             self.close()
             raise UnusableInput(
-                f"the store {shown(found)} cannot be opened ({_kind(fault)}); "
-                f"{_remedy(fault, found)}"
+                f"the store {shown(found)} cannot be opened ({kind(fault)}); {remedy(fault, found)}"
             ) from None
         except UnusableInput:
             self.close()
@@ -89,7 +87,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
-        self._close_kept()
+        self._kept.close()
+        self._kept_durable.close()
         self._quick.dispose()
         self._durable.dispose()
 
@@ -114,18 +113,57 @@ class Database:
             NotStored: the database failed; the statement changed nothing.
         """
         with self._told(), self._turn():
-            try:
-                connection = self._kept.pop()
-            except IndexError:
-                connection = self._connection_to_keep()
+            connection = self._kept.take()
             try:
                 yield connection
             except BaseException:
-                # If it is lost, so are the others, most likely.
-                connection.close()
-                self._close_kept()
+                self._kept.drop(connection)
                 raise
-            self._kept.append(connection)
+            self._kept.give(connection)
+
+    @contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[Transaction]:
+        """What `durable` is, in the driver's words and at a third of the cost.
+
+        A thread has one at a time: several would wait for each other.
+
+        Args:
+            durable: whether it is on the disk once this ends.
+
+        Raises:
+            NotStored: the database failed; nothing was kept.
+        """
+        kept = self._kept_durable if durable else self._kept
+        with self._told(), self._turn():
+            connection, transaction = self._begun(kept)
+            try:
+                yield transaction
+                transaction.commit()
+            except BaseException:
+                _undo(transaction, connection, kept)
+                raise
+            kept.give(connection)
+
+    @contextmanager
+    def looking(self) -> Iterator[Transaction]:
+        """What `reading` is, in the driver's words. Nothing is begun unless it is asked for.
+
+        Raises:
+            NotStored: the database failed.
+        """
+        with self._told(), nullcontext() if self._is_file else self._turn():
+            connection = self._kept.take()
+            transaction = self._transaction(connection)
+            try:
+                yield transaction
+            except BaseException:
+                _undo(transaction, connection, self._kept)
+                raise
+            self._kept.give(connection)
+
+    def turn_to_write(self) -> AbstractContextManager[None]:
+        """For who looks and then writes: until this ends, no other thread writes to the file."""
+        return self._turn() if self._is_file else nullcontext()
 
     @contextmanager
     def quick(self) -> Iterator[Connection]:
@@ -134,7 +172,7 @@ class Database:
         Raises:
             NotStored: the database failed; the statement changed nothing.
         """
-        with self._told(), self._turn_to_write(), self._quick.connect() as connection:
+        with self._told(), self.turn_to_write(), self._quick.connect() as connection:
             yield connection
 
     @contextmanager
@@ -144,7 +182,7 @@ class Database:
         Raises:
             NotStored: the database failed; nothing was kept.
         """
-        with self._told(), self._turn_to_write(), self._durable.begin() as connection:
+        with self._told(), self.turn_to_write(), self._durable.begin() as connection:
             yield connection
 
     def in_drivers_words(self, statement: TextClause) -> str:
@@ -154,25 +192,30 @@ class Database:
     def forget_connections(self) -> None:
         """Leave the connections to the process that made them."""
         self._begin()
+        self._kept.forget()
+        self._kept_durable.forget()
         self._quick.dispose(close=False)
         self._durable.dispose(close=False)
 
     def _begin(self) -> None:
         # SQLite has one writer at a time and lets others poll for their turn; a queue is faster.
         self._turns = Lock() if self._is_file else Semaphore(_TURNS)
-        #: Connections that nobody uses now, the last used at the end.
-        self._kept: deque[Any] = deque()
 
-    def _connection_to_keep(self) -> Any:
-        pooled = self._quick.raw_connection()
-        connection = pooled.driver_connection
-        pooled.detach()  # the pool neither counts nor closes it
-        return connection
+    def _transaction(self, connection: Any) -> Transaction:
+        return (SqliteTransaction if self._is_file else PostgresTransaction)(connection)
 
-    def _close_kept(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._kept.pop().close()
+    def _begun(self, kept: Kept) -> tuple[Any, Transaction]:
+        connection = kept.take()
+        transaction = self._transaction(connection)
+        try:
+            transaction.begin()
+        except self._faults:
+            kept.drop(connection)
+            # It was lost while nobody used it, as when the server was started anew.
+            connection = kept.new()
+            transaction = self._transaction(connection)
+            transaction.begin()
+        return connection, transaction
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -184,16 +227,13 @@ class Database:
         finally:
             self._turns.release()
 
-    def _turn_to_write(self) -> AbstractContextManager[None]:
-        return self._turn() if self._is_file else nullcontext()
-
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Turns failures of the database into one that says nothing of its contents."""
         try:
             yield
         except self._faults as fault:
-            _LOG.error("store: %s", _kind(fault))
+            _LOG.error("store: %s", kind(fault))
             raise NotStored from None
 
 
@@ -208,38 +248,10 @@ def _after_fork(database: Database) -> None:
         os.register_at_fork(after_in_child=forget)
 
 
-def _kind(fault: Exception) -> str:
-    """What failed, without the statement and its values."""
-    origin = getattr(fault, "orig", None) or fault
-    code = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
-    return f"{type(origin).__name__} {code}" if code else type(origin).__name__
-
-
-def _make_tables(connection: Connection, *, is_file: bool) -> None:
-    """Make what is missing; of several processes that start at once, one after the other."""
-    if not is_file:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
-    for table in METADATA.sorted_tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in sorted(table.indexes, key=lambda one: str(one.name)):
-            connection.execute(CreateIndex(index, if_not_exists=True))
-    if connection.execute(select(STORE_VERSION)).first() is None:
-        connection.execute(insert(STORE_VERSION).values(version=VERSION))
-
-
-def _check_version(connection: Connection) -> None:
-    found = connection.execute(select(STORE_VERSION.c.version)).scalar()
-    if found != VERSION:
-        raise UnusableInput(
-            f"the store was made by another version of this program (tables of version {found}, "
-            f"not {VERSION}); use that version, or name a new database"
-        )
-
-
-def _remedy(fault: SQLAlchemyError, url: URL) -> str:
-    if isinstance(fault, OperationalError) and url.get_backend_name() != "sqlite":
-        return "check that its server runs there, has that database and lets that user in"
-    return (
-        "check that it is a store, which the service makes in an empty database, and that its "
-        "user may create, read and write tables there"
-    )
+def _undo(transaction: Transaction, connection: Any, kept: Kept) -> None:
+    try:
+        transaction.rollback()
+    except Exception:  # noqa: BLE001 - why this began is what is raised
+        kept.drop(connection)
+    else:
+        kept.give(connection)

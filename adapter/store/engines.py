@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from adapter.errors import UnusableInput
 from adapter.setting_values import masked
@@ -164,3 +164,20 @@ def _prepare_server(connection: Any, timeout_seconds: int, *, is_durable: bool) 
     connection.execute(f"SET synchronous_commit = {'on' if is_durable else 'off'}")
     connection.execute(f"SET statement_timeout = '{timeout_seconds}s'")
     connection.commit()
+
+
+def kind(fault: Exception) -> str:
+    """What failed, without the statement and its values."""
+    origin = getattr(fault, "orig", None) or fault
+    code = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None)
+    return f"{type(origin).__name__} {code}" if code else type(origin).__name__
+
+
+def remedy(fault: SQLAlchemyError, url: URL) -> str:
+    """What to do about a store that cannot be opened."""
+    if isinstance(fault, OperationalError) and url.get_backend_name() != "sqlite":
+        return "check that its server runs there, has that database and lets that user in"
+    return (
+        "check that it is a store, which the service makes in an empty database, and that its "
+        "user may create, read and write tables there"
+    )

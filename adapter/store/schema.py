@@ -8,10 +8,11 @@ from __future__ import annotations
 from adapter.store import (
     event_tables,
     index_tables,
+    outbound_tables,
     resource_tables,
     service_tables,
 )
 from adapter.store.tables import METADATA as METADATA
 
 #: The modules that declare the rest.
-DECLARED = (event_tables, index_tables, resource_tables, service_tables)
+DECLARED = (event_tables, index_tables, outbound_tables, resource_tables, service_tables)

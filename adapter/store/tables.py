@@ -17,8 +17,8 @@ from sqlalchemy import (
     Text,
 )
 
-#: Raised by one whenever a table changes; `database` refuses a database of another version.
-VERSION = 1
+#: The newest step of `migrations`, which makes these tables; `migrating` changes older ones.
+REVISION = "0002"
 
 METADATA = MetaData()
 

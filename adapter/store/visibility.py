@@ -44,7 +44,7 @@ def seen_by(viewer: Viewer, now: int, *, row: str = "r", for_write: bool = False
             values[f"seen_as_{number}"] = party
             names.append(f":seen_as_{number}")
         conditions.append(
-            "EXISTS (SELECT 1 FROM resource_grant seen_grant"
+            "EXISTS (SELECT 1 FROM resource_grant seen_grant"  # noqa: S608 - names of ours
             f" WHERE seen_grant.key = {row}.key AND seen_grant.party IN ({', '.join(names)}))"
         )
     consent = [] if for_write else _consent(viewer, row, values)
@@ -57,7 +57,7 @@ def seen_by(viewer: Viewer, now: int, *, row: str = "r", for_write: bool = False
 def _consent(viewer: Viewer, row: str, values: dict[str, Any]) -> list[str]:
     conditions = []
     in_force = (
-        f"SELECT 1 FROM permit seen_permit WHERE seen_permit.tenant = {row}.tenant"
+        f"SELECT 1 FROM permit seen_permit WHERE seen_permit.tenant = {row}.tenant"  # noqa: S608
         f" AND seen_permit.patient = {row}.patient AND seen_permit.party = :seen_party"
         " AND seen_permit.starts_at <= :seen_now AND seen_permit.ends_at > :seen_now"
     )
@@ -68,14 +68,14 @@ def _consent(viewer: Viewer, row: str, values: dict[str, Any]) -> list[str]:
             names.append(f":seen_label_{number}")
         cleared = f" AND seen_label.label NOT IN ({', '.join(names)})" if names else ""
         conditions.append(
-            f"({row}.labels = '' OR NOT EXISTS (SELECT 1 FROM resource_label seen_label"
+            f"({row}.labels = '' OR NOT EXISTS (SELECT 1 FROM resource_label seen_label"  # noqa: S608
             f" WHERE seen_label.key = {row}.key{cleared} AND NOT EXISTS ({in_force}"
             " AND seen_permit.label = seen_label.label)))"
         )
     if not viewer.covered:
         values["seen_anything"] = ANYTHING
         conditions.append(
-            f"({row}.patient IS NULL OR EXISTS ({in_force}"
+            f"({row}.patient IS NULL OR EXISTS ({in_force}"  # noqa: S608
             " AND (seen_permit.label = :seen_anything OR seen_permit.label IN"
             f" (SELECT label FROM resource_label WHERE key = {row}.key))))"
         )

@@ -124,9 +124,9 @@ def test_tables_of_another_version_are_not_touched(url: str):
     """A newer program's database is refused by an older program, and the other way round."""
     store = opened(url)
     with store._database.durable() as connection:
-        connection.execute(text("UPDATE store_version SET version = 999"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     store.close()
-    with pytest.raises(UnusableInput, match="tables of version 999"):
+    with pytest.raises(UnusableInput, match="have revision 9999, and this program works with"):
         Store.open(url)
 
 
@@ -154,7 +154,7 @@ def test_a_report_needs_no_right_to_make_tables(postgres: Postgres):
 
 
 def test_a_report_on_a_database_that_is_no_store_says_so(postgres: Postgres):
-    with pytest.raises(UnusableInput, match=r"UndefinedTable 42P01.*is a store"):
+    with pytest.raises(UnusableInput, match="has no tables of a store"):
         Store.open_to_report(postgres.empty_database())
 
 

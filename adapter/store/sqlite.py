@@ -1,0 +1,89 @@
+"""Transactions in a SQLite file, as `transactions` says: each statement is carried out at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from adapter import clock
+from adapter.store.transactions import Row, Rows, Transaction, Values, milliseconds
+
+
+class SqliteTransaction(Transaction):
+    """A transaction in a SQLite file."""
+
+    is_file = True
+
+    def __init__(self, connection: Any) -> None:
+        """`connection`: of the driver, in no transaction."""
+        self._connection = connection
+        self.began_at = milliseconds(clock.now())
+
+    def rows(self, sql: str, values: Values) -> list[Row]:
+        """All rows that a statement gives."""
+        found: list[Row] = self._connection.execute(sql, values).fetchall()
+        return found
+
+    def run(self, sql: str, values: Values) -> int:
+        """How many rows a statement changed."""
+        changed: int = self._connection.execute(sql, values).rowcount
+        return changed
+
+    def later(self, sql: str, values: Values, *, touches: str = "") -> None:
+        """Write something."""
+        del touches
+        self._connection.execute(sql, values)
+
+    def add_rows(self, kind: Rows, key: int, tenant: str, rows: Sequence[Row]) -> None:
+        """Write rows that are not there yet."""
+        self._connection.executemany(_add_one(kind), [(key, tenant, *row) for row in rows])
+
+    def drop_rows(self, kind: Rows, key: int, rows: Sequence[Row]) -> None:
+        """Take rows away."""
+        self._connection.executemany(_drop_one(kind), [(key, *row) for row in rows])
+
+    def new_key(self) -> int:
+        """A key higher than all before."""
+        found = self._connection.execute("SELECT max(key) FROM resource").fetchone()[0]
+        return int(found or 0) + 1
+
+    def wait_for(self, text: str) -> None:
+        """Nothing to wait for: there is one writer."""
+        del text
+
+    def safe_until(self) -> int:
+        """When the next writer may begin at the earliest."""
+        if self._connection.in_transaction:
+            return self.began_at
+        self.begin()
+        self.rollback()
+        return self.began_at
+
+    def begin(self) -> None:
+        """Begin, and let pollers know that something written from now on is still to come."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        # Read by the only writer, so that no earlier instant is written after a later one.
+        self.began_at = milliseconds(clock.now())
+
+    def commit(self) -> None:
+        """Keep what was written."""
+        self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo what was written."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+@lru_cache(maxsize=64)
+def _add_one(kind: Rows) -> str:
+    marks = ", ".join("?" for _ in range(len(kind.columns) + 2))
+    columns = ", ".join(kind.columns)
+    return f"INSERT INTO {kind.table} (key, tenant, {columns}) VALUES ({marks})"  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _drop_one(kind: Rows) -> str:
+    alike = " AND ".join(f"{column} = ?" for column in kind.columns)
+    return f"DELETE FROM {kind.table} WHERE key = ? AND {alike}"  # noqa: S608
