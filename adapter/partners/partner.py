@@ -44,8 +44,6 @@ class Partner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     poll_minutes: float = POLITE_MINUTES
     #: It agreed to be asked more often than every 15 minutes.
     polling_agreed: bool = False
-    #: The topic subscribed to: `ours`, or that of `SDOHCC`.
-    topic: Literal["SDOHCC", "ours"] = "SDOHCC"
     #: Whether the organization is a HIPAA covered entity or business associate.
     covered_entity: bool = False
     #: Whether its server may have a loopback or private address.

@@ -154,7 +154,7 @@ _WRITTEN = {
     "bool": "true or false",
 }
 
-_CHOICES = {"changes": '"subscribe" or "poll"', "topic": '"SDOHCC" or "ours"'}
+_CHOICES = {"changes": '"subscribe" or "poll"'}
 
 
 def _shape_faults(table: object) -> list[str]:
