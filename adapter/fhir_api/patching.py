@@ -127,14 +127,14 @@ def _check_operation(one: Any, place: int) -> None:
             "structure",
             f"operation {place} has no `op` of RFC 6902: {', '.join(sorted(_OPERATIONS))}",
         )
-    if one["op"] in ("add", "replace", "test") and "value" not in one:
-        raise refused(400, "structure", f"operation {place} has no `value`; it needs one")
     for name in ("path", "from") if one["op"] in ("move", "copy") else ("path",):
         pointer = one.get(name)
         if not isinstance(pointer, str) or not (pointer == "" or pointer.startswith("/")):
             raise refused(
                 400, "structure", f"operation {place} has no `{name}` of RFC 6901; it needs one"
             )
+    if one["op"] in ("add", "replace", "test") and "value" not in one:
+        raise refused(400, "structure", f"operation {place} has no `value`; it needs one")
 
 
 def _applied(
