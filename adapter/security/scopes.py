@@ -1,4 +1,4 @@
-"""What a viewer may do by the scopes of its token, for every interaction and every part of a search.
+"""What a viewer may do by the scopes of its token, for every interaction and part of a search.
 
 SMART App Launch 2.2, "Scopes for requesting FHIR Resources". A scope has to cover what is asked
 about as well as what is answered: a chain into a type, a `_has` and an `_include` need it too, or a
