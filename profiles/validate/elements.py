@@ -1,8 +1,9 @@
 """The rules of FHIR R4 on single elements that the structure alone does not hold.
 
 JSON without empty values (and without nulls: FHIR has them only beside extensions of a repeating
-primitive, which we do not write), ids, codes of required value sets, the form of a reference and
-the type of what it points at. The value sets and the types come from the library's own metadata.
+primitive, which we do not write), ids, codes of required value sets, invariants, the form of a
+reference and the type of what it points at. Types come from the library's own metadata, value sets
+and invariants from `standard`.
 """
 
 from __future__ import annotations
@@ -10,60 +11,46 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, get_args
+from functools import cache
+from typing import Any, Literal, get_args
 
 from fhir_core.fhirabstractmodel import FHIRAbstractModel
+from msgspec import Struct
 from pydantic.fields import FieldInfo
 
 from profiles.validate.fault import FHIR, Fault
+from profiles.validate.references import reference_faults
+from profiles.validate.standard import Codes, Invariant, invariants, required_codes
 
 #: A resource nested deeper than this is refused before anything reads it.
 MOST_DEPTH = 64
 
-#: Required value sets that the library's metadata abridges, by its model and element; from R4.
-_WHOLE = {
-    ("Task", "status"): [
-        "draft",
-        "requested",
-        "received",
-        "accepted",
-        "rejected",
-        "ready",
-        "cancelled",
-        "in-progress",
-        "on-hold",
-        "failed",
-        "completed",
-        "entered-in-error",
-    ],
-    ("QuestionnaireItem", "type"): [
-        "group",
-        "display",
-        "boolean",
-        "decimal",
-        "integer",
-        "date",
-        "dateTime",
-        "time",
-        "string",
-        "text",
-        "url",
-        "choice",
-        "open-choice",
-        "attachment",
-        "reference",
-        "quantity",
-    ],
-}
-
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_RELATIVE = re.compile(
-    r"([A-Z][A-Za-z]{1,63})/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?"
-)
-_ABSOLUTE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?/" + _RELATIVE.pattern)
-_URN = re.compile(
-    r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|urn:oid:[012](\.(0|[1-9][0-9]*))+"
-)
+_REFERENCE = "Reference"
+
+Kind = Literal["string", "boolean", "number"]
+_WRITE = {kind: f"Write it as a {kind}." for kind in ("string", "boolean", "number")}
+
+
+class _Field(Struct, frozen=True):
+    """One element of a model, as it is checked."""
+
+    attribute: str
+    name: str
+    #: How a primitive is written in JSON.
+    kind: Kind
+    #: Codes of a required value set; None: not bound, or to one without a list.
+    codes: Codes | None
+    #: What a reference may point at; empty: anything.
+    targets: tuple[str, ...]
+
+
+class _Shape(Struct, frozen=True):
+    """A model, as its instances are checked; made once for each."""
+
+    fields: tuple[_Field, ...]
+    invariants: tuple[Invariant, ...]
+    is_reference: bool
 
 
 def json_faults(value: object, path: str, depth: int = 0) -> Iterator[Fault]:
@@ -94,26 +81,46 @@ def element_faults(model: FHIRAbstractModel, raw: dict[str, Any], path: str) -> 
         raw: it, as it was given.
         path: its FHIRPath.
     """
-    contained = {f"#{one.get('id')}" for one in raw.get("contained", []) if isinstance(one, dict)}
-    yield from _faults(model, raw, path, contained)
+    contained = raw.get("contained", [])
+    known = frozenset(f"#{one.get('id')}" for one in contained if isinstance(one, dict))
+    yield from _faults(model, raw, path, _Around(raw, known))
+
+
+class _Around(Struct, frozen=True):
+    """The resource that an element stands in, and what that contains."""
+
+    resource: dict[str, Any]
+    contained: frozenset[str]
 
 
 def _faults(
-    model: FHIRAbstractModel, raw: dict[str, Any], path: str, contained: set[str]
+    model: FHIRAbstractModel, raw: dict[str, Any], path: str, around: _Around
 ) -> Iterator[Fault]:
-    for attribute, field in type(model).model_fields.items():
-        name = field.alias or attribute
-        given = raw.get(name)
-        if given is None or name.startswith("_"):
+    shape = _shape(type(model))
+    if "resourceType" in raw:
+        around = _Around(raw, around.contained)
+        yield from _id_faults(raw, path)
+    for rule in shape.invariants:
+        if not rule.expression.holds(raw, around.resource):
+            yield Fault(path, f"{FHIR} {rule.key}", f"breaks the rule: {rule.human}", rule.remedy)
+    for field in shape.fields:
+        given = raw.get(field.name)
+        if given is None:
             continue
-        for value, one, place in _each(getattr(model, attribute), given, f"{path}.{name}"):
+        for value, one, place in _each(
+            getattr(model, field.attribute), given, f"{path}.{field.name}"
+        ):
+            yield from _code_faults(field.codes, one, place)
             if isinstance(value, FHIRAbstractModel):
-                yield from _reference_faults(field, one, place, contained)
-                yield from _faults(value, one, place, contained)
-            else:
-                codes = _WHOLE.get((type(model).__name__, name)) or _extra(field, "enum_values")
-                yield from _primitive_faults(field, codes, one, place)
-    if "resourceType" in raw and not _ID.fullmatch(str(raw.get("id", "none"))):
+                if _shape(type(value)).is_reference:
+                    yield from reference_faults(one, field.targets, place, around.contained)
+                yield from _faults(value, one, place, around)
+            elif not _is_of(one, field.kind):
+                yield Fault(place, FHIR, f"is not a JSON {field.kind}", _WRITE[field.kind])
+
+
+def _id_faults(resource: dict[str, Any], path: str) -> Iterator[Fault]:
+    if not _ID.fullmatch(str(resource.get("id", "none"))):
         found = "is no id: 1 to 64 letters, digits, hyphens and dots"
         yield Fault(f"{path}.id", FHIR, found, "Give another id, or none for a new resource.")
 
@@ -127,60 +134,60 @@ def _each(value: object, given: object, path: str) -> Iterator[tuple[object, Any
         yield value, given, path
 
 
-def _extra(field: FieldInfo, name: str) -> list[Any]:
-    """A list in the library's metadata of an element; empty: it has none."""
-    extra = field.json_schema_extra
-    found = extra.get(name) if isinstance(extra, dict) else None
-    return found if isinstance(found, list) else []
-
-
-def _primitive_faults(
-    field: FieldInfo, codes: list[Any], given: object, path: str
-) -> Iterator[Fault]:
-    if codes and "+" not in codes and given not in codes:
-        known = ", ".join(map(str, codes)) if len(codes) <= 15 else f"{len(codes)} codes"
-        yield Fault(
-            path,
-            FHIR,
-            "has a code that its required value set does not hold",
-            f"Use one of: {known}.",
-        )
-    kind = _json_kind(field)
-    if not _is_of(given, kind):
-        yield Fault(path, FHIR, f"is not a JSON {kind}", f"Write it as a {kind}.")
-
-
-def _reference_faults(
-    field: FieldInfo, given: Any, path: str, contained: set[str]
-) -> Iterator[Fault]:
-    """The form of `Reference.reference`, and whether its type may stand here."""
-    if not isinstance(given, dict):
+def _code_faults(codes: Codes | None, given: object, path: str) -> Iterator[Fault]:
+    """A code outside of its required value set, bare or as the coding of a concept."""
+    if codes is None or _is_member(codes, given):
         return
-    allowed = _extra(field, "enum_reference_types")
-    stated, type_ = given.get("reference"), given.get("type")
-    target = None
-    if isinstance(stated, str):
-        path_of_it = f"{path}.reference"
-        match = _RELATIVE.fullmatch(stated)
-        target = match[1] if match else None
-        if match is None and (absolute := _ABSOLUTE.fullmatch(stated)) is not None:
-            target = absolute[2]
-        elif stated.startswith("#"):
-            if stated not in contained:
-                found = "points at nothing contained in the resource"
-                yield Fault(path_of_it, FHIR, found, "Contain the resource, or refer to another.")
-        elif match is None and not _URN.fullmatch(stated):
-            found = "has no form of a reference: Type/id, an absolute URL of that form, urn, #id"
-            yield Fault(path_of_it, FHIR, found, "Write it in one of these forms.")
-    for where, name in (("reference", target), ("type", type_)):
-        if isinstance(name, str) and allowed and "Resource" not in allowed and name not in allowed:
-            remedy = f"Refer to one of: {', '.join(map(str, allowed))}."
-            yield Fault(f"{path}.{where}", FHIR, "points at a type that may not stand here", remedy)
-    if target is not None and type_ is not None and target != type_:
-        yield Fault(f"{path}.type", FHIR, "is not the type of the reference", "Make the two agree.")
+    known = [code for of_one in codes.values() for code in of_one]
+    told = ", ".join(known) if len(known) <= 15 else f"{len(known)} codes"
+    found = "has a code that its required value set does not hold"
+    yield Fault(path, FHIR, found, f"Use one of: {told}.")
 
 
-def _json_kind(field: FieldInfo) -> str:
+def _is_member(codes: Codes, given: object) -> bool:
+    if isinstance(given, str):
+        return any(given in of_one for of_one in codes.values())
+    if not isinstance(given, dict):
+        return True  # of another type, which is told elsewhere
+    return any(
+        coding.get("code") in codes.get(coding.get("system", ""), ())
+        for coding in given.get("coding", ())
+    )
+
+
+@cache
+def _shape(model: type[FHIRAbstractModel]) -> _Shape:
+    names = [one.__name__ for one in model.__mro__]  # a Duration is a Quantity
+    return _Shape(
+        fields=tuple(
+            _Field(
+                attribute=attribute,
+                name=field.alias or attribute,
+                kind=_json_kind(field),
+                codes=_codes(names, field.alias or attribute),
+                targets=_targets(field),
+            )
+            for attribute, field in model.model_fields.items()
+            if not (field.alias or attribute).startswith("_")
+        ),
+        invariants=tuple(rule for name in names for rule in invariants().get(name, ())),
+        is_reference=_REFERENCE in names,
+    )
+
+
+def _codes(models: list[str], element: str) -> Codes | None:
+    bound = (required_codes().get((model, element)) for model in models)
+    return next((one for one in bound if one is not None), None)
+
+
+def _targets(field: FieldInfo) -> tuple[str, ...]:
+    extra = field.json_schema_extra
+    found = extra.get("enum_reference_types") if isinstance(extra, dict) else None
+    named = tuple(map(str, found)) if isinstance(found, list) else ()
+    return () if "Resource" in named else named
+
+
+def _json_kind(field: FieldInfo) -> Kind:
     """How a primitive is written in JSON."""
     found = set(_types(field.annotation))
     if bool in found:
@@ -199,7 +206,7 @@ def _types(annotation: Any) -> Iterator[Any]:
             yield from _types(each)
 
 
-def _is_of(given: object, kind: str) -> bool:
+def _is_of(given: object, kind: Kind) -> bool:
     if kind == "boolean":
         return isinstance(given, bool)
     if kind == "number":
