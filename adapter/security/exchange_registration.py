@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
+from adapter.search.parameters import TYPES, parameter
 from adapter.security.client import Client
-from adapter.security.scope_grammar import Malformed, Permissions, read_scope
+from adapter.security.scope_grammar import Malformed, Permissions, Scope, read_scope
 
 ROLES = ("operator", "partner")
 
@@ -80,15 +81,29 @@ def _organization_faults(client: Client) -> Iterator[str]:
 
 def _scope_faults(client: Client) -> Iterator[str]:
     scopes = []
-    for scope in client.scopes:
+    for text in client.scopes:
         try:
-            scopes.append(read_scope(scope))
+            scope = read_scope(text)
         except Malformed as fault:
-            yield f"`scopes` holds {scope!r}; {fault}"
+            yield f"`scopes` holds {text!r}; {fault}"
+            continue
+        scopes.append(scope)
+        yield from (f"`scopes` holds {text!r}; {fault}" for fault in _unknown(scope))
     try:
         Permissions(scopes)
     except Malformed as fault:
         yield f"`scopes` cannot stand together; {fault}"
+
+
+def _unknown(scope: Scope) -> Iterator[str]:
+    """What of it names nothing there is, and so would never allow anything."""
+    if scope.type != "*" and scope.type not in TYPES:
+        yield f"there is no type {scope.type} here; there are {', '.join(sorted(TYPES))}"
+        return
+    for name, _ in scope.search:
+        known = parameter(scope.type, name)
+        if known is None or known.kind not in ("token", "reference", "uri"):
+            yield f"{scope.type} has no search parameter {name} that is a code or a reference"
 
 
 def _receiver_faults(client: Client) -> Iterator[str]:
