@@ -161,7 +161,7 @@ class _Reading:
         by = parameter(parts[1], parts[2])
         if by is None or by.kind != "reference" or (by.targets and type not in by.targets):
             raise Unknown
-        return Clause(parameter=by, has=(self._of(parts[1], parts[3], value, links - 1),))
+        return Clause(parameter=by, of=type, has=(self._of(parts[1], parts[3], value, links - 1),))
 
     def _chained(self, by: Parameter, modifier: str, rest: str, value: str, links: int) -> Clause:
         if by.kind != "reference":

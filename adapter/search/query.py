@@ -62,10 +62,17 @@ class Clause(Struct, frozen=True, kw_only=True):
     chain: tuple[Clause, ...] = ()
     #: Of `_has`: what has to hold for a resource that refers here by `parameter`.
     has: tuple[Clause, ...] = ()
+    #: Of `_has`: the type of the resources that are referred to.
+    of: str = ""
     #: Parameters that will do as well as `parameter`, as in a compartment.
     alternatives: tuple[Parameter, ...] = ()
     #: What has to hold for the same resource too, as the scopes of a token ask of a chain's target.
     also: tuple[Clause, ...] = ()
+
+    @property
+    def type(self) -> str:
+        """The type of the resources it is about."""
+        return self.of or self.parameter.type
 
 
 class Include(Struct, frozen=True):
