@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -16,6 +18,8 @@ class Fault(Struct, frozen=True):
     found: str
     #: What to do.
     remedy: str
+    #: A warning is advice: the resource is valid.
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         return f"{self.expression}: {self.found} ({self.rule}). {self.remedy}"

@@ -1,185 +1,119 @@
-"""Profiles as data: checks a resource by the StructureDefinitions in `definitions/structure/`.
+"""Checks a resource by the profiles of ours that it claims (`definition`).
 
-Of a differential is read: `min`, `max`, `fixed[x]`, `pattern[x]`, slices that a pattern tells
-apart, target types of references, and required bindings to the value sets in
-`definitions/bindings/`. What a base profile of others asks, our profiles ask themselves. To add a
-profile is to add a file.
+To add a profile is to add a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from profiles.canonicals import DEFAULT_BASE
+from profiles.validate.definition import Element, Profile, extensions
 from profiles.validate.fault import Fault
 
-_DEFINITIONS = Path(__file__).parent.parent / "definitions"
-_FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/"
+
+class _Check(Struct, frozen=True):
+    """What stays the same while one resource is checked."""
+
+    #: Id of the profile, as a fault names it.
+    rule: str
+    resource: dict[str, Any]
+    base: str
+    warnings: bool
 
 
-class Element(Struct):
-    """What a profile asks of one element, or of one slice of it."""
+def profile_faults(
+    profile: Profile, resource: dict[str, Any], path: str, base: str, *, warnings: bool = False
+) -> Iterator[Fault]:
+    """What the profile asks and the resource does not do.
 
-    #: Name in its parent: `identifier`, `value[x]`; of a slice the name of the slice.
-    name: str
-    #: What it is, in words.
-    short: str
-    min: int = 0
-    #: None: as many as FHIR allows.
-    max: int | None = None
-    #: A value it has to equal, or to hold.
-    fixed: Any = None
-    pattern: Any = None
-    #: Resource types a reference may point at; empty: those of FHIR.
-    targets: tuple[str, ...] = ()
-    #: The codes of a required value set, as (system, code); None: not bound.
-    codes: frozenset[tuple[str, str]] | None = None
-    #: Where the pattern that tells the slices apart stands below the value; `$this`: itself.
-    discriminator: str = "$this"
-    slices: list[Element] = []
-    children: list[Element] = []
-
-
-class Profile(Struct, frozen=True):
-    """A profile of ours on one resource type."""
-
-    id: str
-    type: str
-    root: Element
-
-
-@cache
-def profiles(base: str = DEFAULT_BASE) -> Mapping[str, Profile]:
-    """The shipped profiles of resources by their canonical URL under `base`."""
-    found = {}
-    for definition in _shipped("structure", base):
-        if definition["kind"] == "resource":
-            found[definition["url"]] = _profile(definition, base)
-    return MappingProxyType(found)
-
-
-def profile_faults(profile: Profile, resource: dict[str, Any], path: str) -> Iterator[Fault]:
-    """What the profile asks and the resource does not do."""
+    Args:
+        profile: one of ours.
+        resource: it, as JSON.
+        path: its FHIRPath.
+        base: our canonical base in this deployment.
+        warnings: whether to tell what is only advised, too.
+    """
     if resource.get("resourceType") != profile.type:
         found = f"claims a profile of {profile.type}"
         yield Fault(f"{path}.meta.profile", profile.id, found, "Claim a profile of its own type.")
         return
-    yield from _below(profile.root, resource, path, profile.id)
+    check = _Check(profile.id, resource, base, warnings)
+    yield from _constrained(profile.root, resource, path, check)
+    yield from _below(profile.root, resource, path, check)
 
 
-# --- reading a StructureDefinition ---
+def _constrained(element: Element, value: Any, path: str, check: _Check) -> Iterator[Fault]:
+    for one in element.constraints:
+        if one.severity == "warning" and not check.warnings:
+            continue
+        if not one.expression.holds(value, check.resource):
+            found = f"breaks the rule: {one.human}"
+            yield Fault(path, f"{check.rule} {one.key}", found, one.remedy, one.severity)
 
 
-def _shipped(folder: str, base: str) -> Iterator[dict[str, Any]]:
-    for file in sorted((_DEFINITIONS / folder).glob("*.json")):
-        text = file.read_text(encoding="utf-8").replace(DEFAULT_BASE, base)
-        yield msgspec.json.decode(text)
-
-
-@cache
-def _value_sets(base: str) -> Mapping[str, frozenset[tuple[str, str]]]:
-    return {
-        one["url"]: frozenset(
-            (include["system"], concept["code"])
-            for include in one["compose"]["include"]
-            for concept in include["concept"]
-        )
-        for one in _shipped("bindings", base)
-    }
-
-
-def _profile(definition: dict[str, Any], base: str) -> Profile:
-    """Builds the tree from the ids: `Task.identifier:placer.type` stands below `…:placer`."""
-    elements: dict[str, Element] = {}
-    for stated in definition["differential"]["element"]:
-        parent_id, _, name = stated["id"].rpartition(".")
-        sliced_id, _, slice_name = name.partition(":")
-        element = elements[stated["id"]] = _element(slice_name or name, stated, base)
-        if slice_name:
-            elements[f"{parent_id}.{sliced_id}"].slices.append(element)
-        elif parent_id:
-            elements[parent_id].children.append(element)
-    return Profile(definition["id"], definition["type"], elements[definition["type"]])
-
-
-def _element(name: str, stated: dict[str, Any], base: str) -> Element:
-    binding = stated.get("binding", {})
-    maximum = stated.get("max", "*")
-    discriminators = stated.get("slicing", {}).get("discriminator", [{"path": "$this"}])
-    return Element(
-        name=name,
-        short=stated["short"],
-        min=stated.get("min", 0),
-        max=None if maximum == "*" else int(maximum),
-        fixed=_choice(stated, "fixed"),
-        pattern=_choice(stated, "pattern"),
-        targets=tuple(
-            target.removeprefix(_FHIR_TYPE)
-            for type_ in stated.get("type", [])
-            for target in type_.get("targetProfile", [])
-        ),
-        codes=_value_sets(base)[binding["valueSet"]]
-        if binding.get("strength") == "required"
-        else None,
-        discriminator=discriminators[0]["path"],
-    )
-
-
-def _choice(stated: dict[str, Any], prefix: str) -> Any:
-    return next((value for name, value in stated.items() if name.startswith(prefix)), None)
-
-
-# --- checking a resource ---
-
-
-def _below(element: Element, value: object, path: str, rule: str) -> Iterator[Fault]:
+def _below(element: Element, value: object, path: str, check: _Check) -> Iterator[Fault]:
     if not isinstance(value, dict):
         return
     for child in element.children:
         given = list(_values(value, child.name, path))
-        yield from _counted(child, len(given), f"{path}.{child.name}", rule)
+        yield from _counted(child, len(given), f"{path}.{child.name}", check)
         for one, place in given:
-            yield from _asked(child, one, place, rule)
+            yield from _asked(child, one, place, check)
         for part in child.slices:
             members = [each for each in given if _belongs(each[0], part, child.discriminator)]
-            yield from _counted(part, len(members), f"{path}.{child.name}", rule)
+            yield from _counted(part, len(members), f"{path}.{child.name}", check)
             for one, place in members:
-                yield from _below(part, one, place, rule)
+                yield from _constrained(part, one, place, check)
+                yield from _below(_defined(part, check), one, place, check)
 
 
-def _asked(element: Element, value: Any, path: str, rule: str) -> Iterator[Fault]:
+def _asked(element: Element, value: Any, path: str, check: _Check) -> Iterator[Fault]:
     """What the profile asks of one value, and of all below it."""
     if element.fixed is not None and value != element.fixed:
-        yield Fault(path, rule, "is not the fixed value", f"Write it as: {_shown(element.fixed)}.")
+        remedy = f"Write it as: {_shown(element.fixed)}."
+        yield Fault(path, check.rule, "is not the fixed value", remedy)
     if element.pattern is not None and not _holds(value, element.pattern):
         remedy = f"Let it hold: {_shown(element.pattern)}."
-        yield Fault(path, rule, "does not hold what the profile asks", remedy)
+        yield Fault(path, check.rule, "does not hold what the profile asks", remedy)
     if element.codes is not None and element.codes.isdisjoint(_codes(value, element.codes)):
         known = ", ".join(sorted(code for _, code in element.codes))
         found = "has no code of the value set the profile binds it to"
-        yield Fault(path, rule, found, f"Use one of: {known}.")
+        yield Fault(path, check.rule, found, f"Use one of: {known}.")
     if element.targets and isinstance(value, dict) and not _points_at(value, element.targets):
         remedy = f"Refer to one of: {', '.join(element.targets)}."
-        yield Fault(path, rule, "points at a type the profile does not allow", remedy)
-    yield from _below(element, value, path, rule)
+        yield Fault(path, check.rule, "points at a type the profile does not allow", remedy)
+    if element.name.endswith("[x]") and element.types and not _typed(element, path):
+        remedy = f"Give one of: {', '.join(element.types)}."
+        yield Fault(path, check.rule, "is of a type the profile does not allow", remedy)
+    yield from _constrained(element, value, path, check)
+    yield from _below(element, value, path, check)
 
 
-def _counted(element: Element, many: int, path: str, rule: str) -> Iterator[Fault]:
+def _typed(element: Element, path: str) -> bool:
+    """Whether a choice is of a type that may stand: `valueString` of `value[x]` is a string."""
+    suffix = path.rpartition(".")[2].partition("[")[0].removeprefix(element.name[:-3])
+    return suffix in {type_[0].upper() + type_[1:] for type_ in element.types}
+
+
+def _defined(part: Element, check: _Check) -> Element:
+    """The extension's own definition, of a slice that is one of ours."""
+    known = None if part.extension is None else extensions(check.base).get(part.extension)
+    return part if known is None else known.root
+
+
+def _counted(element: Element, many: int, path: str, check: _Check) -> Iterator[Fault]:
     if many < element.min:
         found = "is required and is missing" if many == 0 else f"is there {many} times"
         asked = f"at least {element.min}: {element.short}"
-        yield Fault(path, rule, found, f"The profile asks for {asked}.")
+        yield Fault(path, check.rule, found, f"The profile asks for {asked}.")
     if element.max is not None and many > element.max:
         allowed = "none here" if element.max == 0 else f"at most {element.max}"
         remedy = f"The profile allows {allowed}: {element.short}."
-        yield Fault(path, rule, f"is there {many} times", remedy)
+        yield Fault(path, check.rule, f"is there {many} times", remedy)
 
 
 def _values(parent: dict[str, Any], name: str, path: str) -> Iterator[tuple[Any, str]]:
@@ -197,6 +131,8 @@ def _values(parent: dict[str, Any], name: str, path: str) -> Iterator[tuple[Any,
 
 def _belongs(value: object, part: Element, discriminator: str) -> bool:
     """Whether a value is in a slice: it holds the pattern that tells the slice apart."""
+    if part.extension is not None:
+        return isinstance(value, dict) and value.get("url") == part.extension
     if discriminator == "$this":
         return part.pattern is not None and _holds(value, part.pattern)
     child = next((one for one in part.children if one.name == discriminator), None)

@@ -57,7 +57,7 @@ _TASK: dict[str, Any] = {
     "for": {"reference": "Patient/p1"},
     "authoredOn": "2026-01-15",
     "requester": {"reference": "Organization/o1"},
-    "owner": {"type": "Organization", "display": "The plan"},
+    "owner": {"type": "Organization", "identifier": {"system": f"{BASE}/sid/plan", "value": "p"}},
 }
 
 
