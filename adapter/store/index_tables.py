@@ -56,7 +56,7 @@ REFERENCE_INDEX = Table(
     #: `system|value`
     Column("identifier", TEXT, nullable=False),
     PrimaryKeyConstraint("key", "param", "target_id", "target_type", "url", "identifier"),
-    Index("reference_index_by_target", "tenant", "param", "target_id", "target_type", "key"),
+    Index("reference_index_by_target", "tenant", "target_id", "target_type", "param", "key"),
     Index(
         "reference_index_by_identifier",
         "tenant",

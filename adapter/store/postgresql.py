@@ -11,7 +11,8 @@ instant after the poller looked (`safe_until`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -32,6 +33,7 @@ _BEGIN = (
     f"BEGIN; SELECT pg_advisory_xact_lock_shared({_WRITING << _INSTANT_BITS} + {_NOW}), {_NOW},"
     " nextval('resource_key_seq')"
 )
+_UNIQUE_VIOLATION = "23505"
 _NEXT_KEY = "SELECT nextval('resource_key_seq')"
 _CLOCK = f"SELECT {_NOW}"
 _OLDEST_WRITER = (
@@ -53,9 +55,16 @@ class PostgresTransaction(Transaction):
         self._cursor = connection.cursor()
         self._waiting: list[tuple[str, Values]] = []
         self._touched: set[str] = set()
+        self._if_taken: Exception | None = None
         self._key = 0
         self._is_open = False
         self.began_at = milliseconds(clock.now())
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """One statement."""
+        yield
+        self.write_waiting()
 
     def rows(self, sql: str, values: Values) -> list[Row]:
         """All rows that a statement gives."""
@@ -68,11 +77,14 @@ class PostgresTransaction(Transaction):
         changed: int = self._cursor.rowcount
         return changed
 
-    def later(self, sql: str, values: Values, *, touches: str = "") -> None:
+    def later(
+        self, sql: str, values: Values, *, touches: str = "", if_taken: Exception | None = None
+    ) -> None:
         """Write something with the next statement that is sent."""
         if touches and touches in self._touched:
             self.write_waiting()
         self._touched.add(touches)
+        self._if_taken = self._if_taken or if_taken
         self._waiting.append((f"one{{n}} AS ({sql})", values))
 
     def later_parts(self, definitions: str, values: Values) -> None:
@@ -84,13 +96,13 @@ class PostgresTransaction(Transaction):
         """
         self._waiting.append((definitions, values))
 
-    def add_rows(self, kind: Rows, key: int, tenant: str, rows: Sequence[Row]) -> None:
+    def add_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Write rows that are not there yet."""
-        self.later(_add_all(kind), {"key": key, "tenant": tenant, **_columns(rows)})
+        self.later(_add_all(kind), _columns(kind, fixed, rows), touches=touches)
 
-    def drop_rows(self, kind: Rows, key: int, rows: Sequence[Row]) -> None:
+    def drop_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Take rows away."""
-        self.later(_drop_all(kind), {"key": key, **_columns(rows)})
+        self.later(_drop_all(kind), _columns(kind, fixed, rows), touches=touches)
 
     def new_key(self) -> int:
         """The next key."""
@@ -121,9 +133,8 @@ class PostgresTransaction(Transaction):
     def commit(self) -> None:
         """Keep what was written."""
         if self._waiting:
-            sql, values = self._take_waiting()
-            with self._connection.pipeline():
-                self._cursor.execute(sql, values)
+            with self._taken(), self._connection.pipeline():
+                self._cursor.execute(*self._take_waiting())
                 self._cursor.execute("COMMIT")
         else:
             self._cursor.execute("COMMIT")
@@ -140,17 +151,28 @@ class PostgresTransaction(Transaction):
     def write_waiting(self) -> None:
         """Write what waits."""
         if self._waiting:
-            self._cursor.execute(*self._take_waiting())
+            with self._taken():
+                self._cursor.execute(*self._take_waiting())
 
     def _execute(self, sql: str, values: Values, *, fetches: bool) -> Any:
         if not self._waiting:
             self._cursor.execute(sql, values)
             return self._cursor.fetchall() if fetches else None
-        before = self._take_waiting()
-        with self._connection.pipeline():
-            self._connection.cursor().execute(*before)
+        with self._taken(), self._connection.pipeline():
+            self._connection.cursor().execute(*self._take_waiting())
             self._cursor.execute(sql, values)
             return self._cursor.fetchall() if fetches else None
+
+    @contextmanager
+    def _taken(self) -> Iterator[None]:
+        """Raises what was to be raised where a unique value is there already."""
+        if_taken, self._if_taken = self._if_taken, None
+        try:
+            yield
+        except Exception as fault:
+            if if_taken is not None and getattr(fault, "sqlstate", "") == _UNIQUE_VIOLATION:
+                raise if_taken from None
+            raise
 
     def _take_waiting(self) -> tuple[str, dict[str, Any]]:
         waiting = self._waiting
@@ -165,29 +187,39 @@ class PostgresTransaction(Transaction):
         return sql, values
 
 
-def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {f"c{number}": list(column) for number, column in enumerate(zip(*rows, strict=True))}
+def _columns(kind: Rows, fixed: Row, rows: Sequence[Row]) -> dict[str, Any]:
+    columns = zip(kind.columns, zip(*rows, strict=True), strict=True)
+    return {
+        **dict(zip(kind.fixed, fixed, strict=True)),
+        **{f"all_{name}": list(values) for name, values in columns},
+    }
 
 
 def _unnested(kind: Rows) -> str:
-    return ", ".join(f":c{number}::{type}[]" for number, type in enumerate(kind.types))
+    arrays = (f":all_{name}::{type}[]" for name, type in zip(kind.columns, kind.types, strict=True))
+    return f"unnest({', '.join(arrays)})"
 
 
 @lru_cache(maxsize=64)
 def _add_all(kind: Rows) -> str:
+    columns = ", ".join((*kind.fixed, *kind.columns))
+    fixed = ", ".join(f":{name}" for name in kind.fixed)
     return (
-        f"INSERT INTO {kind.table} (key, tenant, {', '.join(kind.columns)})"  # noqa: S608
-        f" SELECT :key, :tenant, one.* FROM unnest({_unnested(kind)}) AS one"
+        f"INSERT INTO {kind.table} ({columns})"  # noqa: S608
+        f" SELECT {fixed}, one.* FROM {_unnested(kind)} AS one"
     )
 
 
 @lru_cache(maxsize=64)
 def _drop_all(kind: Rows) -> str:
-    columns = ", ".join(kind.columns)
-    alike = " AND ".join(f"{kind.table}.{column} = one.{column}" for column in kind.columns)
+    alike = [f"{kind.table}.{name} = :{name}" for name in kind.fixed]
+    for name, type in zip(kind.columns, kind.types, strict=True):
+        # Only what is told which order its texts have is compared with a column of another order.
+        order = ' COLLATE "C"' if type == "text" else ""
+        alike.append(f"{kind.table}.{name} = one.{name}{order}")
     return (
-        f"DELETE FROM {kind.table} USING unnest({_unnested(kind)}) AS one ({columns})"  # noqa: S608
-        f" WHERE {kind.table}.key = :key AND {alike}"
+        f"DELETE FROM {kind.table} USING {_unnested(kind)} AS one ({', '.join(kind.columns)})"  # noqa: S608
+        f" WHERE {' AND '.join(alike)}"
     )
 
 
@@ -203,4 +235,4 @@ def _joined(definitions: tuple[str, ...]) -> str:
         _numbered(one.replace("{n}", str(number)), f"_{number}")
         for number, one in enumerate(definitions)
     )
-    return f"WITH {', '.join(parts)} SELECT 1"
+    return f"WITH RECURSIVE {', '.join(parts)} SELECT 1"

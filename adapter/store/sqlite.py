@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from adapter import clock
 from adapter.store.transactions import Row, Rows, Transaction, Values, milliseconds
+
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 class SqliteTransaction(Transaction):
@@ -20,6 +24,13 @@ class SqliteTransaction(Transaction):
         self._connection = connection
         self.began_at = milliseconds(clock.now())
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """A transaction of its own."""
+        self.begin()
+        yield
+        self.commit()
+
     def rows(self, sql: str, values: Values) -> list[Row]:
         """All rows that a statement gives."""
         found: list[Row] = self._connection.execute(sql, values).fetchall()
@@ -30,18 +41,27 @@ class SqliteTransaction(Transaction):
         changed: int = self._connection.execute(sql, values).rowcount
         return changed
 
-    def later(self, sql: str, values: Values, *, touches: str = "") -> None:
+    def later(
+        self, sql: str, values: Values, *, touches: str = "", if_taken: Exception | None = None
+    ) -> None:
         """Write something."""
         del touches
-        self._connection.execute(sql, values)
+        try:
+            self._connection.execute(sql, values)
+        except sqlite3.IntegrityError as fault:
+            if if_taken is None or fault.sqlite_errorcode not in _TAKEN:
+                raise
+            raise if_taken from None
 
-    def add_rows(self, kind: Rows, key: int, tenant: str, rows: Sequence[Row]) -> None:
+    def add_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Write rows that are not there yet."""
-        self._connection.executemany(_add_one(kind), [(key, tenant, *row) for row in rows])
+        del touches
+        self._connection.executemany(_add_one(kind), [(*fixed, *row) for row in rows])
 
-    def drop_rows(self, kind: Rows, key: int, rows: Sequence[Row]) -> None:
+    def drop_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Take rows away."""
-        self._connection.executemany(_drop_one(kind), [(key, *row) for row in rows])
+        del touches
+        self._connection.executemany(_drop_one(kind), [(*fixed, *row) for row in rows])
 
     def new_key(self) -> int:
         """A key higher than all before."""
@@ -78,12 +98,12 @@ class SqliteTransaction(Transaction):
 
 @lru_cache(maxsize=64)
 def _add_one(kind: Rows) -> str:
-    marks = ", ".join("?" for _ in range(len(kind.columns) + 2))
-    columns = ", ".join(kind.columns)
-    return f"INSERT INTO {kind.table} (key, tenant, {columns}) VALUES ({marks})"  # noqa: S608
+    columns = (*kind.fixed, *kind.columns)
+    marks = ", ".join("?" for _ in columns)
+    return f"INSERT INTO {kind.table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
 
 @lru_cache(maxsize=64)
 def _drop_one(kind: Rows) -> str:
-    alike = " AND ".join(f"{column} = ?" for column in kind.columns)
-    return f"DELETE FROM {kind.table} WHERE key = ? AND {alike}"  # noqa: S608
+    alike = " AND ".join(f"{column} = ?" for column in (*kind.fixed, *kind.columns))
+    return f"DELETE FROM {kind.table} WHERE {alike}"  # noqa: S608

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,15 +29,15 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Rows(Struct, frozen=True):
-    """A table whose rows belong to one resource, and which columns tell its rows apart.
-
-    The other columns of a row are `key` and `tenant`.
-    """
+    """A table of which many rows are written at once, alike in some columns."""
 
     table: str
+    #: That differ.
     columns: tuple[str, ...]
-    #: Of the columns, as PostgreSQL names them.
+    #: Of these, as PostgreSQL names them.
     types: tuple[str, ...]
+    #: That are the same in all rows.
+    fixed: tuple[str, ...] = ("key", "tenant")
 
 
 class Transaction(ABC):
@@ -60,6 +61,10 @@ class Transaction(ABC):
         """Undo what was written; nothing happens where nothing began."""
 
     @abstractmethod
+    def at_once(self) -> AbstractContextManager[None]:
+        """All that is written within, where nothing began, as one."""
+
+    @abstractmethod
     def rows(self, sql: str, values: Values) -> list[Row]:
         """All rows that a statement gives, after everything that waited."""
 
@@ -68,7 +73,9 @@ class Transaction(ABC):
         """How many rows a statement changed, after everything that waited."""
 
     @abstractmethod
-    def later(self, sql: str, values: Values, *, touches: str = "") -> None:
+    def later(
+        self, sql: str, values: Values, *, touches: str = "", if_taken: Exception | None = None
+    ) -> None:
         """Have something written before the transaction ends.
 
         Args:
@@ -76,14 +83,16 @@ class Transaction(ABC):
             values: by name.
             touches: what it writes, where another statement may write the same row; one waits for
                 the other then.
+            if_taken: raised, here or later, where a row with its unique values is there already;
+                the transaction is over then.
         """
 
     @abstractmethod
-    def add_rows(self, kind: Rows, key: int, tenant: str, rows: Sequence[Row]) -> None:
+    def add_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """`later` for rows that are not there yet."""
 
     @abstractmethod
-    def drop_rows(self, kind: Rows, key: int, rows: Sequence[Row]) -> None:
+    def drop_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """`later` for rows that shall go."""
 
     @abstractmethod

@@ -54,6 +54,13 @@ def seen_by(viewer: Viewer, now: int, *, row: str = "r", for_write: bool = False
     return Condition(" AND ".join(conditions), values)
 
 
+def sees_by_itself(viewer: Viewer, author: str, *, for_write: bool = False) -> bool:
+    """Whether a viewer sees a resource of its tenant whatever is granted and consented to."""
+    if author == viewer.party:
+        return True
+    return viewer.operator and (for_write or (_ALL in viewer.clearance and viewer.covered))
+
+
 def _consent(viewer: Viewer, row: str, values: dict[str, Any]) -> list[str]:
     conditions = []
     in_force = (

@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from adapter.store import migrations
+from adapter.store.audit import SHARDS
 from adapter.store.schema import METADATA
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
@@ -27,7 +28,7 @@ WRITTEN = {
     "r0001_calls": ("INSERT INTO store_version (version) VALUES (1)",),
     "r0002_exchange": (
         "UPDATE store_version SET version = 2",
-        *(f"INSERT INTO audit_head (shard, number, hash) VALUES ({n}, 0, {{}})" for n in range(16)),
+        *(f"INSERT INTO audit_head VALUES ({shard}, 0, {{}})" for shard in range(SHARDS)),  # noqa: S608
     ),
 }
 NOTHING = {"sqlite": "x''", "postgresql": "''::bytea"}
@@ -49,7 +50,7 @@ def scripts() -> dict[str, str]:
 
 
 def _script(tables: list[Table], dialect: Dialect) -> str:
-    statements = []
+    statements: list[CreateTable | CreateIndex] = []
     for table in sorted(tables, key=lambda one: one.name):
         statements.append(CreateTable(table))
         indexes = sorted(table.indexes, key=lambda one: str(one.name))

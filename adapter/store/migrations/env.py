@@ -1,4 +1,4 @@
-"""Alembic carries this out for each upgrade: on the connection, and in the transaction, it is given."""
+"""Alembic carries this out for each upgrade, on the connection and in the transaction given."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ CREATE TABLE reference_index (
     PRIMARY KEY (key, param, target_id, target_type, url, identifier)
 );
 CREATE INDEX reference_index_by_identifier ON reference_index (tenant, param, identifier, key) WHERE identifier <> '';
-CREATE INDEX reference_index_by_target ON reference_index (tenant, param, target_id, target_type, key);
+CREATE INDEX reference_index_by_target ON reference_index (tenant, target_id, target_type, param, key);
 CREATE INDEX reference_index_by_url ON reference_index (tenant, param, url, key) WHERE url <> '';
 CREATE TABLE reply (
     tenant TEXT COLLATE "C" NOT NULL,
@@ -322,19 +322,19 @@ CREATE INDEX worklist_of_owner ON worklist (tenant, owner, due_at, id);
 CREATE INDEX worklist_of_queue ON worklist (tenant, queue, due_at, id);
 CREATE INDEX worklist_of_requester ON worklist (tenant, requester, due_at, id);
 UPDATE store_version SET version = 2;
-INSERT INTO audit_head (shard, number, hash) VALUES (0, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (1, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (2, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (3, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (4, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (5, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (6, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (7, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (8, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (9, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (10, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (11, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (12, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (13, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (14, 0, ''::bytea);
-INSERT INTO audit_head (shard, number, hash) VALUES (15, 0, ''::bytea);
+INSERT INTO audit_head VALUES (0, 0, ''::bytea);
+INSERT INTO audit_head VALUES (1, 0, ''::bytea);
+INSERT INTO audit_head VALUES (2, 0, ''::bytea);
+INSERT INTO audit_head VALUES (3, 0, ''::bytea);
+INSERT INTO audit_head VALUES (4, 0, ''::bytea);
+INSERT INTO audit_head VALUES (5, 0, ''::bytea);
+INSERT INTO audit_head VALUES (6, 0, ''::bytea);
+INSERT INTO audit_head VALUES (7, 0, ''::bytea);
+INSERT INTO audit_head VALUES (8, 0, ''::bytea);
+INSERT INTO audit_head VALUES (9, 0, ''::bytea);
+INSERT INTO audit_head VALUES (10, 0, ''::bytea);
+INSERT INTO audit_head VALUES (11, 0, ''::bytea);
+INSERT INTO audit_head VALUES (12, 0, ''::bytea);
+INSERT INTO audit_head VALUES (13, 0, ''::bytea);
+INSERT INTO audit_head VALUES (14, 0, ''::bytea);
+INSERT INTO audit_head VALUES (15, 0, ''::bytea);
