@@ -96,23 +96,28 @@ class Interactions:
         return written(outcome, request)
 
     def update(self, request: Request, *, id: str = "") -> Answer:
-        """The next version of a resource named by its id or found by a condition."""
+        """The next version of a resource named by its id or found by a condition.
+
+        Args:
+            request: to carry out.
+            id: what its condition has found already, in a transaction.
+        """
         route, body = request.route, request.call.body
-        exchange, unit, viewer = self._exchange, request.unit, request.viewer
-        known = id or route.id
-        if not known:
+        if route.id and not id:
+            return self._update(request, route.id, body)
+        document = read_document(body)
+        sent = document.data.get("id")
+        if not id:
             found = self._found(request)
-            document = read_document(body)
-            sent = document.data.get("id")
             if found is None and sent is None:
-                return written(exchange.create(unit, viewer, route.type, document), request)
-            known = found.id if found is not None else str(sent)
-            if sent not in (None, known):
-                raise refused(
-                    400, "value", "the resource has another id than the one the condition finds"
-                )
-            return self._update(request, known, _with_id(document, known))
-        return self._update(request, known, _with_id(read_document(body), id) if id else body)
+                outcome = self._exchange.create(request.unit, request.viewer, route.type, document)
+                return written(outcome, request)
+            id = found.id if found is not None else str(sent)
+        if sent not in (None, id):
+            raise refused(
+                400, "value", "the resource has another id than the one it is to replace", "id"
+            )
+        return self._update(request, id, _with_id(document, id))
 
     def _update(self, request: Request, id: str, body: bytes | Document) -> Answer:
         outcome = self._exchange.update(
