@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 import requests
 from urllib3.exceptions import ProtocolError
 
 from adapter.fhir_client.backend_token import BackendToken
 from adapter.fhir_client.guarded import AddressRefused
 from adapter.fhir_client.partner_answers import (
+    ENCODER,
     Answer,
     Page,
     Resource,
@@ -32,9 +32,6 @@ from adapter.fhir_client.partner_answers import (
 )
 from adapter.fhir_client.partner_faults import NotAuthorized, Rejected, Unreachable, fault_of
 from adapter.fhir_client.servers import Base, on_server
-
-#: Decimals keep their digits (FHIR R4: their precision is significant).
-ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 #: Pages of one search; more is no search for what changed since a while ago.
 _PAGES = 500
@@ -129,12 +126,15 @@ class PartnerServer:
         headers = if_match_header(if_match) | {"Content-Type": "application/json-patch+json"}
         return self._call("PATCH", f"{type}/{id}", f"PATCH {type}", list(operations), headers)
 
-    def transaction(self, bundle: Resource, *, key: str) -> Resource:
+    def transaction(
+        self, bundle: Resource, *, key: str, headers: Mapping[str, str] | None = None
+    ) -> Resource:
         """All of a Bundle or nothing of it.
 
         Args:
             bundle: of type transaction.
             key: the same for each attempt with the same Bundle.
+            headers: to send along.
 
         Returns:
             The transaction-response.
@@ -142,8 +142,8 @@ class PartnerServer:
         Raises:
             PartnerFault: it was not taken.
         """
-        headers = {"Idempotency-Key": key, "Prefer": "return=minimal"}
-        answer = self._call("POST", "", "POST transaction", bundle, headers).resource or {}
+        known = {**(headers or {}), "Idempotency-Key": key, "Prefer": "return=minimal"}
+        answer = self._call("POST", "", "POST transaction", bundle, known).resource or {}
         if len(answer.get("entry") or ()) != len(bundle["entry"]):
             raise Rejected("POST transaction was answered without an entry for each sent")
         return answer

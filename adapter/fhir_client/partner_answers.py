@@ -9,12 +9,16 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import requests
 from msgspec import Struct
 
 from adapter import clock
 
 Resource = dict[str, Any]
+
+#: Decimals keep their digits (FHIR R4: their precision is significant).
+ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -1,55 +1,23 @@
 """What a partner's Task says, as the copy of it here is to say it.
 
 The server of a Task's owner decides about the Task (SDOH Clinical Care, "Direct referral"). Its
-statuses, reasons, notes and outputs are taken over; what the requester determined stays. A status
-that is reached over others which were never seen is reached over them here too, so that no rule of
-the referral is passed by. Pure functions.
+statuses, reasons, notes and outputs are taken over; what the requester determined stays. Pure
+functions.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from adapter.fhir_client.partner_answers import objects
 from adapter.partners.references import Resource, with_references
-from profiles.canonicals import DEFAULT_BASE
+from adapter.referrals.business_status import fits
+from adapter.referrals.codes import BUSINESS_STATUS, with_business_status
+from adapter.referrals.lifecycle import is_live
 from profiles.referral_codes import business_statuses, taken_in
 
-#: SDOH Clinical Care, diagram of a referral Task's states.
-_NEXT = {
-    "draft": ("requested",),
-    "requested": ("accepted", "rejected", "cancelled", "entered-in-error"),
-    "accepted": (
-        *("in-progress", "on-hold", "completed", "failed", "cancelled", "entered-in-error"),
-    ),
-    "in-progress": ("on-hold", "completed", "failed", "cancelled", "entered-in-error"),
-    "on-hold": ("in-progress", "completed", "failed", "cancelled", "entered-in-error"),
-}
-
-#: From which nothing leads on.
-ENDED = frozenset({"rejected", "cancelled", "failed", "completed", "entered-in-error"})
-
 CANCELLATION_REQUESTED = "cancellation-requested"
-_SYSTEM = "/CodeSystem/ecm-referral-business-status"
-
-
-def steps(from_status: str, to_status: str) -> tuple[str, ...] | None:
-    """The statuses to go through, the last included; empty: it is there. None: there is no way."""
-    if from_status == to_status:
-        return ()
-    waiting: deque[tuple[str, ...]] = deque([(from_status,)])
-    seen = {from_status}
-    while waiting:
-        path = waiting.popleft()
-        for following in _NEXT.get(path[-1], ()):
-            if following == to_status:
-                return (*path[1:], following)
-            if following not in seen:
-                seen.add(following)
-                waiting.append((*path, following))
-    return None
 
 
 def elements_of(
@@ -67,12 +35,16 @@ def elements_of(
     found: dict[str, Any] = {
         "status": status,
         "statusReason": remote.get("statusReason"),
-        "businessStatus": _business_status(remote.get("businessStatus"), business, base),
+        # Where the partner says nothing, the rules here see that it goes with the status.
+        "businessStatus": _business_status(
+            remote.get("businessStatus"), business, status, local, base
+        )
+        or local.get("businessStatus"),
         "executionPeriod": remote.get("executionPeriod"),
         "output": objects(localize({"output": remote.get("output") or []}).get("output")) or None,
         "note": _notes(local.get("note"), remote.get("note"), localize),
     }
-    if is_cancelling(local) and status not in ENDED:
+    if is_cancelling(local) and is_live({"resourceType": "Task", "status": status}):
         # Our question stands until the partner's Task has ended.
         found["businessStatus"] = local["businessStatus"]
         found["statusReason"] = local.get("statusReason")
@@ -103,39 +75,33 @@ def localized(resource: Resource, here: Callable[[str, str], str | None], base: 
 
 def is_cancelling(task: Resource) -> bool:
     """Whether the requester asked the owner to stop, and has no answer."""
-    return business_code(task) == CANCELLATION_REQUESTED and task.get("status") not in ENDED
+    return _our_code(task.get("businessStatus")) == CANCELLATION_REQUESTED and is_live(task)
 
 
-def business_code(task: Resource) -> str:
-    """Code of the business status in our code system; empty: it has none."""
-    status = task.get("businessStatus")
-    for coding in objects(status.get("coding") if isinstance(status, dict) else None):
-        code = coding.get("code")
-        if str(coding.get("system", "")).endswith(_SYSTEM) and isinstance(code, str):
-            return code
-    return ""
-
-
-def business_status(code: str, base: str = DEFAULT_BASE) -> Resource:
-    """A business status of ours as a CodeableConcept."""
-    display = business_statuses()[code].display
-    return {"coding": [{"system": base.rstrip("/") + _SYSTEM, "code": code, "display": display}]}
-
-
-def _business_status(remote: Any, implied: str | None, base: str) -> Resource | None:
+def _business_status(
+    remote: Any, implied: str | None, status: str, local: Resource, base: str
+) -> Resource | None:
     """The partner's, with our code under our base; what its status implies where it says none."""
-    if not isinstance(remote, dict) or not remote:
-        return business_status(implied, base) if implied else None
-    code = business_code({"businessStatus": remote})
-    if code not in business_statuses():
-        return remote
-    ours = business_status(code, base)
-    theirs = [
-        one
-        for one in objects(remote.get("coding"))
-        if not str(one.get("system", "")).endswith(_SYSTEM)
-    ]
-    return {**remote, "coding": [*ours["coding"], *theirs]}
+    said: Resource = remote if isinstance(remote, dict) else {}
+    code = _our_code(said) or implied
+    theirs = [one for one in objects(said.get("coding")) if not _is_ours(one)]
+    rest: Resource = {**said, "coding": theirs}
+    known = business_statuses().get(code or "")
+    if known is None or not fits(known.code, status) or (known.hop == "plan" and "partOf" in local):
+        return {name: value for name, value in rest.items() if value} or None
+    made = with_business_status({"businessStatus": rest}, known.code, base)
+    return {**made, "text": said["text"]} if "text" in said else made
+
+
+def _our_code(concept: Any) -> str | None:
+    """The code in our code system, under whoever's base."""
+    codings = objects(concept.get("coding") if isinstance(concept, dict) else None)
+    found = (one.get("code") for one in codings if _is_ours(one))
+    return next((code for code in found if isinstance(code, str)), None)
+
+
+def _is_ours(coding: Resource) -> bool:
+    return str(coding.get("system", "")).endswith(f"/CodeSystem/{BUSINESS_STATUS}")
 
 
 def _notes(

@@ -10,6 +10,7 @@ Pure: what is stored is asked of `Stock`.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
@@ -17,6 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 from msgspec import Struct
 
 from adapter.fhir_client.partner_answers import identifier_query, objects
+from adapter.partners.identifying import URI, named, telling, without_address
 from adapter.partners.references import Resource, references, with_references
 
 Place = tuple[str, str]
@@ -33,14 +35,7 @@ _HOPS = frozenset({"Task", "ServiceRequest"})
 #: FHIR types that have no `identifier` to be found by, and are not sent.
 _WITHOUT_IDENTIFIER = frozenset({"AuditEvent", "Binary", "Provenance", "Subscription"})
 
-#: Which identifier names a resource best, by code of its type (v2-0203).
-_TELLING = {
-    "Task": "PLAC", "ServiceRequest": "PLAC", "Patient": "MA", "Coverage": "MB",
-    "Organization": "NPI", "Practitioner": "NPI",
-}  # fmt: skip
-
 _NOT_SENT = frozenset({"id", "text"})
-_URI = "urn:ietf:rfc:3986"
 
 
 class Stock(Protocol):
@@ -80,13 +75,22 @@ class NotForReceiver(Exception):
         self.type = type
 
 
-def package(task: Resource, stock: Stock, base: str) -> Package:
+def package(
+    task: Resource,
+    stock: Stock,
+    base: str,
+    *,
+    consents: Iterable[Place] = (),
+    notice: str = "",
+) -> Package:
     """Put a referral together.
 
     Args:
         task: the Task, as stored.
         stock: what it leads to.
         base: our FHIR base URL without a slash at the end, under which we are known to others.
+        consents: Consents to go along even if nothing refers to them.
+        notice: what has to be said with it; it becomes a note of the order.
 
     Raises:
         NotForReceiver: it may not see the Task, the order or the Patient.
@@ -94,6 +98,8 @@ def package(task: Resource, stock: Stock, base: str) -> Package:
     packing = _Packing(stock, base)
     root = ("Task", str(task["id"]))
     packing.take(root)
+    for consent in consents:
+        packing.take(consent)
     for needed in (task.get("focus"), task.get("for")):
         place = packing.place_of(needed)
         if place is None or place not in packing.taken:
@@ -103,13 +109,18 @@ def package(task: Resource, stock: Stock, base: str) -> Package:
     # The Task comes last: who is told of it finds everything else.
     places = tuple(sorted(packing.taken, key=lambda place: place == root))
     entries = packing.entries(places)
+    if notice:
+        for entry in entries:
+            if entry["resource"]["resourceType"] == "ServiceRequest":
+                notes = objects(entry["resource"].get("note"))
+                entry["resource"]["note"] = [*notes, {"text": notice}]
     name = uuid5(NAMESPACE_URL, f"{base}/Task/{task['id']}")
     digest = sha256(repr([entry["resource"] for entry in entries]).encode()).hexdigest()
     return Package(
         bundle={
             "resourceType": "Bundle",
             "type": "transaction",
-            "identifier": {"system": _URI, "value": f"urn:uuid:{name}"},
+            "identifier": {"system": URI, "value": f"urn:uuid:{name}"},
             "entry": entries,
         },
         key=str(uuid5(name, digest)),
@@ -173,9 +184,9 @@ class _Packing:
     def _entry(self, place: Place) -> Resource:
         type, id = place
         resource = with_references(_sent(self.taken[place]), self._resolve)
-        identifier = _telling(type, resource.get("identifier"))
+        identifier = telling(type, resource.get("identifier"))
         if identifier is None:
-            identifier = {"system": _URI, "value": f"{self._base}/{type}/{id}"}
+            identifier = {"system": URI, "value": f"{self._base}/{type}/{id}"}
             known = resource.get("identifier")
             resource["identifier"] = (
                 identifier if type == "QuestionnaireResponse" else [*objects(known), identifier]
@@ -195,7 +206,7 @@ class _Packing:
         place = self._stock.place(text)
         if place is None:
             # Elsewhere, by its absolute URL; a relative one would mean something else there.
-            return reference if ":" in text else _logical(reference)
+            return reference if ":" in text else without_address(reference)
         rest = {name: value for name, value in reference.items() if name != "reference"}
         if place in self.taken:
             return {"reference": self._urn(place), **rest}
@@ -206,7 +217,7 @@ class _Packing:
             return {"reference": f"{place[0]}/{remote}", **rest}
         seen = self._stock.seen(place)
         if place[0] in _HOPS:
-            return _named(place[0], seen or self._stock.exists(place))
+            return named(place[0], seen or self._stock.exists(place))
         # It may be asked for here, by whoever may see it.
         return (
             None if seen is None else {"reference": f"{self._base}/{place[0]}/{place[1]}", **rest}
@@ -226,29 +237,3 @@ def _sent(resource: Resource) -> Resource:
     }
     kept.pop("meta", None)
     return {**kept, "meta": meta} if meta else kept
-
-
-def _telling(type: str, identifiers: Any) -> Resource | None:
-    """The identifier that names the resource best."""
-    known = identifiers if isinstance(identifiers, list) else [identifiers]
-    usable = [
-        one
-        for one in objects(known)
-        if one.get("system") and one.get("value") and one.get("use") not in ("old", "temp")
-    ]
-    wanted = _TELLING.get(type)
-    for one in usable:
-        codings = objects((one.get("type") or {}).get("coding"))
-        if wanted and any(coding.get("code") == wanted for coding in codings):
-            return one
-    return usable[0] if usable else None
-
-
-def _named(type: str, resource: Resource | None) -> Resource | None:
-    """A logical reference: what it is called, without where it is."""
-    identifier = _telling(type, (resource or {}).get("identifier"))
-    return {"type": type, "identifier": identifier} if identifier else None
-
-
-def _logical(reference: Resource) -> Resource | None:
-    return {name: value for name, value in reference.items() if name != "reference"} or None

@@ -5,7 +5,6 @@ Every function works within a transaction that its caller began.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -107,15 +106,18 @@ class Lines:
         """Remember what notifications will bring, before they are asked for."""
         self._set(secret=secret)
 
-    def subscribed(self, id: str, requesters: Iterable[str], check_at: int) -> None:
-        """A Subscription is there, for the Tasks of these requesters. Another one counts anew."""
+    def ask_about(self, requester: str) -> None:
+        """Learn of the Tasks of this Organization there, and see that the Subscription does too."""
+        known = self.line().requesters
+        if requester not in known:
+            told = msgspec.json.encode(sorted((*known, requester))).decode()
+            self._set(requesters=told, check_at=0)
+
+    def subscribed(self, id: str, check_at: int) -> None:
+        """A Subscription is there. Another one counts anew."""
         if id != self.line().subscription:
             self._set(events=0, announced=0)
-        self._set(
-            subscription=id,
-            requesters=msgspec.json.encode(sorted(requesters)).decode(),
-            check_at=check_at,
-        )
+        self._set(subscription=id, check_at=check_at)
 
     def unsubscribed(self) -> None:
         """The Subscription is gone there."""

@@ -17,6 +17,7 @@ from adapter.store.transactions import Transaction
 class Event(Struct, frozen=True, kw_only=True):
     """An event that a partner told of."""
 
+    #: Empty: it was found by polling.
     subscription: str
     number: int
     #: `Task/12`; empty: it was not said.
@@ -48,6 +49,15 @@ class Received:
                 "now": now,
             },
         )
+
+    def highest(self, subscription: str) -> int:
+        """The highest number there is; 0: none."""
+        rows = self._transaction.rows(
+            "SELECT coalesce(max(number), 0) FROM received WHERE tenant = :tenant"
+            " AND partner = :partner AND subscription = :subscription",
+            {**self._whose, "subscription": subscription},
+        )
+        return int(rows[0][0])
 
     def advance(self, subscription: str) -> int:
         """Move on over the events that were kept without a gap; the last one's number."""
@@ -107,8 +117,8 @@ class Received:
         """Delete what was followed up and came before; how much there was."""
         return self._transaction.run(
             "DELETE FROM received WHERE tenant = :tenant AND partner = :partner"
-            " AND state = 'done' AND received_at < :instant AND number <= (SELECT events"
-            " FROM partner_line WHERE tenant = :tenant AND partner = :partner)",
+            " AND state = 'done' AND received_at < :instant AND (subscription = '' OR number <="
+            " (SELECT events FROM partner_line WHERE tenant = :tenant AND partner = :partner))",
             {**self._whose, "instant": instant},
         )
 
