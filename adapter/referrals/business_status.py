@@ -66,7 +66,7 @@ def settle(
     said = codes.business_status(after, choices.base)
     was = codes.business_status(before, choices.base) if before else None
     if status in _WITHOUT:
-        return after.get("businessStatus") if status == "entered-in-error" else None
+        return after.get("businessStatus")
     if said is not None and said != was:
         _check(said, after, stand, choices)
         return codes.with_business_status(after, said, choices.base)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from adapter.referrals import consents, labels, records, service_requests, tasks
 from adapter.referrals.lookup import Choices as Choices
 from adapter.referrals.lookup import Lookup as Lookup
 from adapter.referrals.lookup import Resource
+from adapter.referrals.references import name
 from adapter.referrals.ruling import Ruling
+from adapter.referrals.standing import EXCHANGE as EXCHANGE
 from adapter.store.records import Viewer
-
-#: `Viewer.client` where the exchange acts by itself.
-EXCHANGE = "exchange"
 
 
 def rule(
@@ -35,7 +35,18 @@ def rule(
             it is for others to do. The message names the current status and version and what is
             allowed next.
     """
-    raise NotImplementedError
+    here = after or before or {}
+    type = here.get("resourceType")
+    if before is not None and after is not None:
+        vouches = viewer.operator or lookup.author_of(name(before)) == viewer.party
+        labels.check_kept(before, after, vouches=vouches)
+    if type == "Task":
+        return tasks.rule(before, after, viewer, lookup, now)
+    if type == "ServiceRequest":
+        return service_requests.rule(before, after, viewer, lookup, now)
+    if type == "Consent":
+        return consents.rule(before, after, viewer, lookup)
+    return records.rule(before, after, viewer, lookup)
 
 
 def exchange(tenant: str) -> Viewer:
