@@ -18,6 +18,7 @@ from adapter.fhir_api.faults import Refused, gone, not_found, refused
 from adapter.fhir_api.lookup import Surroundings
 from adapter.fhir_api.permissions import demand_within
 from adapter.fhir_api.reading import Reader, named
+from adapter.fhir_api.rulings import Rules
 from adapter.fhir_api.writing import Write, Writer
 from adapter.search.query import Query
 from adapter.security.scopes import demand
@@ -45,6 +46,7 @@ class Exchange(Reader):
         self,
         store: ResourceStore,
         surroundings: Surroundings,
+        rules: Rules,
         at_end: Sequence[Callable[[Unit, str], None]] = (),
     ) -> None:
         """Put it together.
@@ -52,10 +54,11 @@ class Exchange(Reader):
         Args:
             store: keeps the resources.
             surroundings: what the deployment knows of parties and partners.
+            rules: what may be written.
             at_end: called with the unit and the tenant before a session that wrote is committed.
         """
         super().__init__(store, at_end)
-        self._writer = Writer(surroundings)
+        self._writer = Writer(surroundings, rules)
 
     def create(
         self,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapter.fhir_api.faults import refused
 from adapter.fhir_api.lookup import StoreLookup
-from adapter.notifications import subscriptions
+from adapter.notifications.subscriptions import Subscriptions
+from adapter.partners.outbox import Outbox
 from adapter.referrals import rules
 from adapter.referrals.ruling import Ruling
 from adapter.store.records import EVERYBODY, Viewer
+
+if TYPE_CHECKING:
+    from adapter.store.resources import Unit
 
 #: Names and addresses of organizations and people at work: every party of the tenant sees them.
 DIRECTORY = frozenset({
@@ -19,26 +23,44 @@ DIRECTORY = frozenset({
 })  # fmt: skip
 
 
-def rule(
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-    viewer: Viewer,
-    lookup: StoreLookup,
-    now: datetime,
-) -> Ruling:
-    """Judge one write; the arguments are those of `referrals.rules.rule`.
+class Rules:
+    """The rules of one deployment."""
 
-    Raises:
-        Refused: it is not allowed.
-    """
-    here = after or before or {}
-    type, id = str(here["resourceType"]), str(here["id"])
-    if type == "Subscription":
-        return subscriptions.rule(before, after, viewer)
-    if type in DIRECTORY:
-        _check_directory(before, after, viewer, lookup)
-        return Ruling(grants=frozenset({(type, id, EVERYBODY)}) if after else None)
-    return rules.rule(before, after, viewer, lookup, now)
+    def __init__(self, subscriptions: Subscriptions, outbox: Outbox) -> None:
+        self._subscriptions, self._outbox = subscriptions, outbox
+
+    def withheld(
+        self,
+        unit: Unit,
+        viewer: Viewer,
+        before: dict[str, Any] | None,
+        after: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Elements to write in place of those sent, where another server has to agree first."""
+        return self._outbox.withhold(unit, viewer, before, after)
+
+    def rule(
+        self,
+        unit: Unit,
+        before: dict[str, Any] | None,
+        after: dict[str, Any] | None,
+        viewer: Viewer,
+        lookup: StoreLookup,
+        now: datetime,
+    ) -> Ruling:
+        """Judge one write; the arguments are those of `referrals.rules.rule`.
+
+        Raises:
+            Refused: it is not allowed.
+        """
+        here = after or before or {}
+        type, id = str(here["resourceType"]), str(here["id"])
+        if type == "Subscription":
+            return self._subscriptions.rule(unit, before, after, viewer)
+        if type in DIRECTORY:
+            _check_directory(before, after, viewer, lookup)
+            return Ruling(grants=frozenset({(type, id, EVERYBODY)}) if after else None)
+        return rules.rule(before, after, viewer, lookup, now)
 
 
 def _check_directory(

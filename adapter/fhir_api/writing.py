@@ -19,7 +19,7 @@ from adapter import ids
 from adapter.fhir_api.document import Document, document_of
 from adapter.fhir_api.faults import Issue, Refused, refused
 from adapter.fhir_api.lookup import StoreLookup, Surroundings
-from adapter.fhir_api.rulings import rule
+from adapter.fhir_api.rulings import Rules
 from adapter.referrals.rules import exchange
 from adapter.referrals.ruling import FollowUp, Ruling
 from adapter.search.indexing import about, index
@@ -49,8 +49,8 @@ class Write(Struct, frozen=True, kw_only=True):
 class Writer:
     """Writes within units of work."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._around = surroundings
+    def __init__(self, surroundings: Surroundings, rules: Rules) -> None:
+        self._around, self._rules = surroundings, rules
 
     def write(self, unit: Unit, viewer: Viewer, write: Write, depth: int = 0) -> Version:
         """Write it and what follows.
@@ -61,6 +61,11 @@ class Writer:
         lookup = StoreLookup(unit, viewer, self._around)
         before = _decoded(write.before)
         after = dict(write.document.data, id=write.id) if write.document else None
+        if write.document is not None and after is not None:
+            elements = self._rules.withheld(unit, viewer, before, after)
+            if elements:
+                write = msgspec.structs.replace(write, document=_replaced(write.document, elements))
+                after |= elements
         if after is not None and write.check:
             if not viewer.operator:
                 self._check_references(lookup, before, after)
@@ -68,7 +73,7 @@ class Writer:
         version = (write.before.version if write.before else 0) + 1
         updated_at = max(unit.now, write.before.updated_at + 1 if write.before else 0)
         now = datetime.fromtimestamp(updated_at / 1000, UTC)
-        ruling = rule(before, after, viewer, lookup, now)
+        ruling = self._rules.rule(unit, before, after, viewer, lookup, now)
         stored = self._store(unit, viewer, write, ruling, version, updated_at)
         for follow_up in ruling.follow_ups:
             if depth == _DEEPEST:
@@ -92,7 +97,8 @@ class Writer:
         if write.document is not None:
             shown = _amended(write.document.data, ruling.amendments) | {"id": write.id}
             body = write.document.compose(write.id, version, updated_at, ruling.amendments)
-            rows = index(write.type, shown)
+            rows = index(write.type, shown, self._around.own_bases)
+        patient = about(shown, self._around.own_bases)
         stored = unit.put(
             Draft(
                 tenant=viewer.tenant,
@@ -103,11 +109,11 @@ class Writer:
                 updated_at=updated_at,
                 body=body,
                 author=write.before.author if write.before else viewer.party,
-                patient=about(shown),
+                patient=patient,
                 labels=labels_of(shown) if body else frozenset(),
                 index=rows,
             ),
-            previous=index(write.type, before) if before else IndexRows(),
+            previous=index(write.type, before, self._around.own_bases) if before else IndexRows(),
         )
         here = (write.type, write.id)
         unit.grant(here, viewer.tenant, ruling.grants or frozenset())
@@ -118,7 +124,7 @@ class Writer:
         for kind, system, value in ruling.unique:
             unit.claim_unique(viewer.tenant, stored.author, *here, kind, system, value)
         unit.changes.append(Change(before=write.before, after=stored, resource=shown))
-        unit.audit(_entry(viewer, write, stored, about(shown)))
+        unit.audit(_entry(viewer, write, stored, patient))
         return stored
 
     def _follow(self, unit: Unit, tenant: str, follow_up: FollowUp, depth: int) -> None:
@@ -170,9 +176,13 @@ class Writer:
 def with_elements(current: Version, elements: dict[str, Any]) -> Document:
     """A version with top-level elements replaced; None takes one away."""
     raw = msgspec.json.decode(current.body, type=dict[str, msgspec.Raw])
+    return _replaced(Document(raw, _decoded(current) or {}), elements)
+
+
+def _replaced(document: Document, elements: dict[str, Any]) -> Document:
     made = document_of({name: value for name, value in elements.items() if value is not None})
-    kept = {name: value for name, value in raw.items() if name not in elements}
-    return Document(kept | made.raw, _amended(_decoded(current) or {}, elements))
+    kept = {name: value for name, value in document.raw.items() if name not in elements}
+    return Document(kept | made.raw, _amended(document.data, elements))
 
 
 def _amended(data: dict[str, Any], amendments: dict[str, Any]) -> dict[str, Any]:
