@@ -20,6 +20,8 @@ from mappings.inbound.references import Directory
 from mappings.inbound.requirement import DataRequirement
 from mappings.inbound.resources import Resource
 from mappings.inbound.screening import add_screening
+from profiles.codes import attestations
+from profiles.questionnaires import questions as form
 from profiles.screenings import questions
 
 REQUIREMENTS = (
@@ -32,6 +34,8 @@ REQUIREMENTS = (
     ),
 )
 
+#: Asks who refers whom, too, which is no attestation.
+_REFERRAL = "ecm-referral"
 _DONE = frozenset({"completed", "amended"})
 
 
@@ -113,8 +117,10 @@ def _read_item(
 ) -> None:
     element = said.expression.removeprefix("QuestionnaireResponse.")
     if is_referral:
-        for answer in item.answer or ():
-            add_answer(item.link_id or "", given(answer, reading, resource, element), said, reading)
+        if item.link_id in attestations() or item.link_id not in form(_REFERRAL):
+            for answer in item.answer or ():
+                value = given(answer, reading, resource, element)
+                add_answer(item.link_id or "", value, said, reading)
         return
     question = _question(item)
     if question is not None:

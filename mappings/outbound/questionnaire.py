@@ -1,57 +1,53 @@
 """The referral questionnaire, a part of it that asks what is not known, and its answers.
 
 FHIR R4 Questionnaire `<base>/Questionnaire/ecm-referral`: one item per attestation, whose `linkId`
-is the attestation's code. It is made from the CodeSystem `ecm-attestation` and the questions of the
-policies, so there is no second copy to keep. `mappings.inbound.questionnaire_response` reads the
-answers back.
+is the attestation's code, in groups, beside the blocks on member and source. It is shipped with the
+profiles; a test holds its questions to those of the policies. Responses group their answers as it
+does. `mappings.inbound.questionnaire_response` reads them back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from eligibility.registry import question
 from mappings.outbound.elements import reference, without_empty
 from profiles.canonicals import DEFAULT_BASE, Canonicals, canonicals
 from profiles.codes import Attestation, answers, attestations
+from profiles.questionnaires import questionnaire, questions
 
 #: What answers a question: yes or no, a count, a day, or a code of `ecm-answer`.
 Given = bool | int | date | str
 
-_VERSION = "0.1.0"
-_TYPES = {"boolean": "boolean", "integer": "integer", "date": "date", "code": "choice"}
+_FORM = "ecm-referral"
 
 
 def referral_questionnaire(base: str = DEFAULT_BASE) -> dict[str, Any]:
-    """The whole questionnaire, in the order of the CodeSystem."""
-    canonical = canonicals(base)
-    return {
-        "resourceType": "Questionnaire",
-        "id": "ecm-referral",
-        "url": canonical.referral_questionnaire,
-        "version": _VERSION,
-        "name": "EcmReferralQuestionnaire",
-        **_heading("Everything that a person can attest to for Enhanced Care Management."),
-        "item": list(_items(attestations(), canonical)),
-    }
+    """The whole questionnaire, as it is shipped."""
+    return questionnaire(_FORM, base)
 
 
 def questionnaire_of(codes: Iterable[str], base: str = DEFAULT_BASE) -> dict[str, Any]:
-    """The part that asks these questions, in this order.
+    """The part that asks these questions, in this order and without their groups.
 
     It has no URL of its own: a response to it names the whole questionnaire.
 
     Raises:
         KeyError: a code that is no attestation.
     """
-    canonical = canonicals(base)
+    whole = questionnaire(_FORM, base)
+    asked = dict.fromkeys(codes)
+    if unknown := asked.keys() - attestations().keys():
+        raise KeyError(f"{min(unknown)!r} is no attestation")
+    kept = ("resourceType", "language", "title", "_title", "subjectType", "date", "publisher")
     return {
-        "resourceType": "Questionnaire",
-        "derivedFrom": [f"{canonical.referral_questionnaire}|{_VERSION}"],
-        **_heading("The questions whose answers would decide, as far as a person can be asked."),
-        "item": list(_items(dict.fromkeys(codes), canonical)),
+        **{name: whole[name] for name in kept},
+        "status": "active",
+        "experimental": False,
+        "derivedFrom": [f"{whole['url']}|{whole['version']}"],
+        "description": "The questions whose answers would decide, as far as a person can be asked.",
+        "item": [dict(questions(_FORM, base)[code].item) for code in asked],
     }
 
 
@@ -75,53 +71,29 @@ def referral_response(
         ValueError: a code that is no attestation, or an answer of another type than its question.
     """
     canonical = canonicals(base)
-    items = []
-    for code, value in given.items():
-        answer = _value(code, value, canonical)
-        items.append({"linkId": code, "text": _text(code), "answer": [answer]})
+    answered = {code: _value(code, value, canonical) for code, value in given.items()}
+    whole = questionnaire(_FORM, base)
     resource = {
         "resourceType": "QuestionnaireResponse",
-        "questionnaire": f"{canonical.referral_questionnaire}|{_VERSION}",
+        "questionnaire": f"{whole['url']}|{whole['version']}",
         "status": "completed",
         "subject": reference(patient),
         "authored": authored.isoformat(),
-        "item": items,
+        "item": _grouped(whole["item"], answered),
     }
     return without_empty(resource)
 
 
-def _heading(description: str) -> dict[str, Any]:
-    return {
-        "title": "Questions for a referral to Enhanced Care Management",
-        "status": "active",
-        "experimental": False,
-        "subjectType": ["Patient"],
-        "date": "2026-11-22",
-        "publisher": "ECM adapter project",
-        "description": description,
-    }
-
-
-def _items(codes: Iterable[str], canonical: Canonicals) -> Iterator[dict[str, Any]]:
-    for code in codes:
-        asked = attestations()[code]
-        item: dict[str, Any] = {
-            "linkId": code,
-            "code": [{"system": canonical.attestation, "code": code, "display": asked.display}],
-            "text": _text(code),
-            "type": _TYPES[asked.value],
-            "required": False,
-        }
-        if asked.value == "code":
-            item["answerOption"] = [
-                {"valueCoding": _coding(one, canonical)} for one in asked.answers
-            ]
-        yield item
-
-
-def _text(code: str) -> str:
-    asked = question(code)
-    return asked.question if asked is not None else attestations()[code].display
+def _grouped(asked: Iterable[dict[str, Any]], answered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The answers as the questionnaire groups and orders its questions."""
+    items = []
+    for item in asked:
+        head = {"linkId": item["linkId"], "text": item["text"]}
+        if item["linkId"] in answered:
+            items.append({**head, "answer": [answered[item["linkId"]]]})
+        elif below := _grouped(item.get("item", ()), answered):
+            items.append({**head, "item": below})
+    return items
 
 
 def _coding(code: str, canonical: Canonicals) -> dict[str, str]:

@@ -16,11 +16,15 @@ from profiles.canonicals import DEFAULT_BASE, canonicals
 from profiles.validate.definition import profiles
 from profiles.validate.elements import element_faults, json_faults
 from profiles.validate.fault import FHIR, Fault
+from profiles.validate.form_answers import form_faults
 from profiles.validate.own_codes import code_faults
 from profiles.validate.profile import profile_faults
 from profiles.validate.structure import is_resource_type, read
 
 __all__ = ["Fault", "validate"]
+
+#: The profile whose resources are also held to the questions they answer.
+_FORM = "ecm-referral-response"
 
 
 def validate(
@@ -78,6 +82,8 @@ def _by_profiles(
         profile = profiles(base).get(name)
         if profile is not None:
             yield from profile_faults(profile, resource, path, base, warnings=warnings)
+            if profile.id == _FORM:
+                yield from form_faults(resource, path, base)
         elif name.startswith(canonicals(base).structure("")):
             remedy = f"Claim one of: {', '.join(sorted(profiles(base)))}."
             place = f"{path}.meta.profile[{index}]"

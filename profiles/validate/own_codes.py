@@ -15,6 +15,10 @@ from profiles.codes import populations_of_focus
 from profiles.validate.fault import FHIR, Fault
 
 #: HL7 v3 Confidentiality, from open to closed; the system is the whole of the code list.
+#: What defines codes and questions names the populations, and tells of no member.
+_OF_NOBODY = frozenset(
+    {"CodeSystem", "ConceptMap", "Questionnaire", "StructureDefinition", "ValueSet"}
+)
 _CONFIDENTIALITY = ("U", "L", "M", "N", "R", "V")
 
 
@@ -44,7 +48,8 @@ def code_faults(resource: dict[str, Any], path: str, base: str) -> Iterator[Faul
             yield Fault(f"{place}.code", "own codes", "is no code of its CodeSystem", remedy)
         elif system == canonical.population_of_focus:
             needed.update(dict.fromkeys(_labels(str(code))))
-    yield from _label_faults(resource, path, needed)
+    if resource.get("resourceType") not in _OF_NOBODY:
+        yield from _label_faults(resource, path, needed)
 
 
 def _label_faults(

@@ -54,7 +54,8 @@ def test_answers_become_a_response_and_what_is_left_open_is_not_in_it():
     )
     response = response_to(filled, authored=DAY)
     assert validate(response) == ()
-    assert {one["linkId"]: one["answer"][0] for one in response["item"]} == {
+    items = [one for group in response["item"] for one in group["item"]]
+    assert {one["linkId"]: one["answer"][0] for one in items} == {
         "in-shelter": {"valueBoolean": True},
         "ace-score": {"valueInteger": 4},
         "facility-type": {

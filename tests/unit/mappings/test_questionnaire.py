@@ -18,6 +18,7 @@ from mappings.outbound.questionnaire import (
     referral_response,
 )
 from profiles.codes import attestations
+from profiles.questionnaires import questions
 from profiles.validate import validate
 
 BASE = "https://ecm.example.org/fhir"
@@ -28,11 +29,35 @@ def test_the_questionnaire_has_one_item_for_each_attestation_in_the_words_of_the
     whole = referral_questionnaire()
     assert validate(whole) == ()
     assert whole["url"] == f"{BASE}/Questionnaire/ecm-referral"
-    assert [one["linkId"] for one in whole["item"]] == list(attestations())
-    for item in whole["item"]:
-        asked = question(item["linkId"])
+    items = questions("ecm-referral")
+    for code in attestations():
+        asked = question(code)
         assert asked is not None
-        assert item["text"] == asked.question
+        assert items[code].item["text"] == asked.question
+
+
+def test_answers_are_grouped_as_the_questionnaire_groups_its_questions():
+    response = referral_response({"doubled-up": True, "in-shelter": True}, authored=DAY)
+    groups = [(one["linkId"], [each["linkId"] for each in one["item"]]) for one in response["item"]]
+    assert groups == [("needs", ["in-shelter"]), ("needs-child", ["doubled-up"])]
+
+
+def test_who_refers_whom_is_on_the_form_and_no_attestation():
+    """The blocks on member and source are passed over, and a linkId nobody knows is told."""
+    response = referral_response({"in-shelter": True}, authored=DAY, patient="Patient/p")
+    response["item"] += [
+        {
+            "linkId": "member",
+            "item": [{"linkId": "member-phone", "answer": [{"valueString": "1"}]}],
+        },
+        {"linkId": "x-ray", "answer": [{"valueBoolean": True}]},
+    ]
+    patient = {"resourceType": "Patient", "id": "p", "birthDate": "1980-05-01"}
+    entries = [{"resource": patient}, {"resource": response}]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    facts = read_member(msgspec.json.encode(bundle))
+    assert set(facts.answers) == {"in-shelter"}
+    assert [one.code for one in facts.issues] == ["unknown-attestation"]
 
 
 @pytest.mark.parametrize(
