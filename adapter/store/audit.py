@@ -12,6 +12,7 @@ There are several chains, as each has one writer at a time; a SQLite file has on
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
@@ -21,6 +22,9 @@ from msgspec import Struct, structs
 from adapter.store.postgresql import PostgresTransaction
 from adapter.store.records import AuditEntry
 from adapter.store.transactions import Row, Rows, Transaction
+from cds_hooks.errors import NotStored
+
+_LOG = logging.getLogger(__name__)
 
 #: Chains of a PostgreSQL database.
 SHARDS = 16
@@ -41,7 +45,7 @@ _NEXT_HASH = "sha256({digest} || hash || int4send({shard}) || int8send(number + 
 _APPEND_ONE = (
     "head{n} AS (UPDATE audit_head SET number = number + 1, hash = "  # noqa: S608 - names of ours
     + _NEXT_HASH.format(digest="CAST(:digest AS bytea)", shard="shard")
-    + " WHERE shard = :shard RETURNING number, hash), entry{n} AS"
+    + " WHERE shard = :shard RETURNING number, hash), entry{n} AS"  # noqa: S608
     f" (INSERT INTO audit (shard, number, {_FIELDS}, hash) VALUES (:shard,"
     f" (SELECT number FROM head{{n}}), {', '.join(f':{name}' for name in _NAMES)},"
     " (SELECT hash FROM head{n})))"
@@ -52,7 +56,7 @@ _APPEND_MANY = (
     " chain{n} (place, number, hash) AS (SELECT 0, (SELECT number FROM end{n}),"
     " (SELECT hash FROM end{n}) UNION ALL SELECT place + 1, number + 1, "
     + _NEXT_HASH.format(digest="(CAST(:digests AS bytea[]))[place + 1]", shard=":shard::int")
-    + " FROM chain{n} WHERE place < :many), entry{n} AS"
+    + " FROM chain{n} WHERE place < :many), entry{n} AS"  # noqa: S608
     f" (INSERT INTO audit (shard, number, {_FIELDS}, hash) SELECT :shard, c.number,"
     f" {', '.join(f'e.{name}' for name in _NAMES)}, c.hash FROM chain{{n}} c JOIN"
     f" unnest({_TYPED}) WITH ORDINALITY AS e ({_FIELDS}, place) ON e.place = c.place),"
@@ -102,11 +106,18 @@ def append(transaction: Transaction, entries: Sequence[AuditEntry], shard: int) 
             written by themselves.
         entries: in their order.
         shard: which chain; of a file there is only one.
+
+    Raises:
+        NotStored: the chain has no end to go on from; of a server when the transaction ends.
     """
     if isinstance(transaction, PostgresTransaction):
         _append_there(transaction, entries, shard % SHARDS)
         return
-    number, last = transaction.rows(_HEAD, {"shard": 0})[0]
+    ends = transaction.rows(_HEAD, {"shard": 0})
+    if not ends:
+        _LOG.error("store: where the audit ends is gone; have it verified (ecm audit verify)")
+        raise NotStored
+    number, last = ends[0]
     rows: list[Row] = []
     for entry in entries:
         number += 1
@@ -186,10 +197,19 @@ class _Chain:
             number, before = found, written
             if self._noted is not None and self._noted.number == number:
                 is_noted = self._noted.hash == written.hex()
+        if self._more():
+            yield Fault(self._shard, number + 1, "there are entries after its end")
         if (number, before) != self._end:
             yield Fault(self._shard, number + 1, "the chain does not end where it ended")
         if not is_noted and self._noted is not None:
             yield Fault(self._shard, self._noted.number, "the chain is not the one that was noted")
+
+    def _more(self) -> bool:
+        """Whether there are entries that nobody wrote in the way they are written."""
+        sql = "SELECT max(number) FROM audit WHERE shard = :shard"
+        newest = self._transaction.rows(sql, {"shard": self._shard})[0][0] or 0
+        ends = self._transaction.rows(_HEAD, {"shard": self._shard})
+        return newest > (ends[0][0] if ends else 0)
 
     def _rows(self) -> Iterator[tuple[int, AuditEntry, bytes]]:
         after = 0

@@ -211,6 +211,8 @@ class Database:
             transaction.begin()
         except self._faults:
             kept.drop(connection)
+            if self._is_file:
+                raise
             # It was lost while nobody used it, as when the server was started anew.
             connection = kept.new()
             transaction = self._transaction(connection)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapter.store import Store
+from adapter.store.database import Database
+from adapter.store.resources import ResourceStore
 from tests.postgres import Postgres
 from tests.unit.adapter.store.showing import opened
 
@@ -27,3 +29,17 @@ def store(url: str) -> Iterator[Store]:
     noon = opened(url)
     yield noon
     noon.close()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An open database."""
+    opened_one = Database(url)
+    yield opened_one
+    opened_one.close()
+
+
+@pytest.fixture
+def resources(database: Database) -> ResourceStore:
+    """An empty store of resources."""
+    return ResourceStore(database)
