@@ -40,7 +40,7 @@ TOKEN_INDEX = Table(
     Column("system", TEXT, nullable=False),
     Column("code", TEXT, nullable=False),
     PrimaryKeyConstraint("key", "param", "code", "system"),
-    Index("token_index_by_code", "tenant", "param", "code", "system", "key"),
+    Index("token_index_by_code", "tenant", "param", "code", "key", "system"),
     sqlite_with_rowid=False,
 )
 

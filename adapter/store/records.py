@@ -177,6 +177,8 @@ class Found(Struct, frozen=True, kw_only=True):
     total: int | None = None
     #: What `Query.after` has to be for the next page; empty: this is the last one.
     next: str = ""
+    #: Whether there was more to include than an answer takes.
+    is_cut: bool = False
 
 
 class Replay(Struct, frozen=True, kw_only=True):

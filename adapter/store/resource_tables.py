@@ -46,6 +46,7 @@ RESOURCE = Table(
     Column("labels", TEXT, nullable=False),
     UniqueConstraint("tenant", "type", "id", name="resource_by_id"),
     Index("resource_by_update", "tenant", "type", "updated_at", "key"),
+    Index("resource_in_order", "tenant", "type", "key"),
 )
 
 #: Every version that ever was.

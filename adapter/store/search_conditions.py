@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from adapter.search.parameters import OF_THE_ROW
 from adapter.search.query import Clause, Parameter
 from adapter.store.records import Viewer
 from adapter.store.search_rows import (
@@ -21,9 +22,6 @@ from adapter.store.search_rows import (
 )
 from adapter.store.visibility import seen_by
 
-#: That the row has a present version.
-_PRESENT = "{row}.method <> 'delete'"
-
 
 class Source(Struct, frozen=True):
     """A statement that gives the keys of resources which may match; some may come twice."""
@@ -31,6 +29,8 @@ class Source(Struct, frozen=True):
     sql: str
     #: Whether whatever it gives meets the clause it was made from.
     is_exact: bool = True
+    #: Whether they are resources of the type and the tenant alone.
+    is_of_type: bool = True
     #: Whether it gives keys in ascending order from one range of an index.
     is_ordered: bool = False
 
@@ -43,11 +43,20 @@ class Conditions:
         self._bind, self._viewer, self._now = bind, viewer, now
         self._aliases = 0
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the viewer sees whatever its tenant has."""
+        return seen_by(self._viewer, self._now).sql == "r.tenant = :seen_tenant"
+
     def seen(self, row: str) -> str:
         """That the viewer sees the resource, and it is not deleted."""
+        there = f"{row}.tenant = {self._bind(self._viewer.tenant)} AND {row}.method <> 'delete'"
+        if self.sees_all:
+            return there
         condition = seen_by(self._viewer, self._now, row=row)
         self._bind.values.update(condition.values)
-        return f"{_PRESENT.format(row=row)} AND {condition.sql}"
+        # In brackets of its own it is asked row by row, and not joined with all that was granted.
+        return f"{there} AND (SELECT 1 WHERE {condition.sql}) IS NOT NULL"
 
     def met(self, clause: Clause, row: str) -> str:
         """That the resource meets a clause."""
@@ -55,7 +64,7 @@ class Conditions:
             found = either(self._chained(clause.parameter, one, row) for one in clause.chain)
         elif clause.has:
             found = self._referred(clause.parameter, clause.has, row)
-        elif clause.parameter.name in ("_id", "_lastUpdated"):
+        elif clause.parameter.name in OF_THE_ROW:
             found = self._own(clause, row)
         else:
             found = self._indexed(clause, row)
@@ -70,7 +79,7 @@ class Conditions:
         if clause.has:
             return self._has_source(clause)
         tenant = f"tenant = {self._bind(self._viewer.tenant)}"
-        if clause.parameter.name in ("_id", "_lastUpdated"):
+        if clause.parameter.name in OF_THE_ROW:
             return Source(
                 f"SELECT i.key FROM resource i WHERE i.{tenant}"  # noqa: S608
                 f" AND i.type = {self._bind(clause.type)} AND ({self._own(clause, 'i')})"
@@ -89,7 +98,16 @@ class Conditions:
             return None
         parties = self._bind.any_of("i.party", self._viewer.parties)
         sql = f"SELECT i.key FROM resource_grant i WHERE {parties}"  # noqa: S608
-        return Source(sql, is_exact=False)
+        return Source(sql, is_exact=False, is_of_type=False)
+
+    @staticmethod
+    def needs_row(clause: Clause) -> bool:
+        """Whether a clause looks at more of the resource than its key."""
+        return bool(
+            clause.has
+            or clause.parameter.name in OF_THE_ROW
+            or any(Conditions.needs_row(one) for one in clause.also)
+        )
 
     def _alias(self, letter: str) -> str:
         self._aliases += 1
@@ -153,12 +171,13 @@ class Conditions:
                 return None
             d, to, i = self._alias("d"), self._alias("t"), self._alias("i")
             selects.append(
-                f"SELECT {i}.key FROM ({inner.sql}) {d} JOIN resource {to} ON {to}.key = {d}.key"  # noqa: S608
-                f" JOIN reference_index {i} ON {i}.tenant = {bind(self._viewer.tenant)}"
+                f"SELECT {i}.key FROM ({inner.sql}) {d} CROSS JOIN resource {to}"  # noqa: S608
+                f" CROSS JOIN reference_index {i} WHERE {to}.key = {d}.key"
+                f" AND {i}.tenant = {bind(self._viewer.tenant)}"
                 f" AND {i}.param = {bind(clause.parameter.param)} AND {i}.target_id = {to}.id"
                 f" AND {i}.target_type = {bind(one.type)}"
             )
-        return Source(" UNION ALL ".join(selects), is_exact=False)
+        return Source(" UNION ALL ".join(selects), is_exact=False, is_of_type=False)
 
     def _has_source(self, clause: Clause) -> Source | None:
         inner = self.source(clause.has[0])
@@ -166,11 +185,14 @@ class Conditions:
             return None
         d, to, i, bind = self._alias("d"), self._alias("t"), self._alias("i"), self._bind
         return Source(
-            f"SELECT {to}.key FROM ({inner.sql}) {d} JOIN reference_index {i} ON {i}.key = {d}.key"  # noqa: S608
-            f" AND {i}.param = {bind(clause.parameter.param)} AND {i}.target_type = {bind(clause.type)}"
-            f" JOIN resource {to} ON {to}.tenant = {bind(self._viewer.tenant)}"
+            f"SELECT {to}.key FROM ({inner.sql}) {d} CROSS JOIN reference_index {i}"  # noqa: S608
+            f" CROSS JOIN resource {to} WHERE {i}.key = {d}.key"
+            f" AND {i}.param = {bind(clause.parameter.param)}"
+            f" AND {i}.target_type = {bind(clause.type)}"
+            f" AND {to}.tenant = {bind(self._viewer.tenant)}"
             f" AND {to}.type = {bind(clause.type)} AND {to}.id = {i}.target_id",
             is_exact=False,
+            is_of_type=False,
         )
 
 

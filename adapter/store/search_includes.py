@@ -57,10 +57,9 @@ class Inclusion:
         bind, conditions = self._begin()
         ways = either(_way(bind, one, "i.target_type") for one in includes)
         found = self._keys(
-            "SELECT DISTINCT o.key FROM reference_index i JOIN resource o"  # noqa: S608
-            f" ON o.tenant = {bind(self._viewer.tenant)} AND o.type = i.target_type"
-            f" AND o.id = i.target_id WHERE {bind.keys('i.key', keys)} AND ({ways})"
-            f" AND {self._allowed(bind, conditions)}",
+            f"SELECT DISTINCT o.key FROM {bind.listed(keys)} CROSS JOIN reference_index i"  # noqa: S608
+            " CROSS JOIN resource o WHERE i.key = k.value AND o.type = i.target_type"
+            f" AND o.id = i.target_id AND ({ways}) AND {self._allowed(bind, conditions)}",
             bind,
         )
         canonical = [one for one in includes if _url_of(one) is not None]
@@ -75,10 +74,10 @@ class Inclusion:
             if (url := _url_of(one)) is not None
         )
         return self._keys(
-            "SELECT DISTINCT o.key FROM reference_index i JOIN token_index u"  # noqa: S608
-            f" ON u.tenant = {bind(self._viewer.tenant)} AND u.code = i.url"
-            f" JOIN resource o ON o.key = u.key WHERE {bind.keys('i.key', keys)}"
-            f" AND i.url <> '' AND ({ways}) AND {self._allowed(bind, conditions)}",
+            f"SELECT DISTINCT o.key FROM {bind.listed(keys)} CROSS JOIN reference_index i"  # noqa: S608
+            " CROSS JOIN token_index u CROSS JOIN resource o WHERE i.key = k.value"
+            f" AND i.url <> '' AND u.tenant = {bind(self._viewer.tenant)} AND u.code = i.url"
+            f" AND o.key = u.key AND ({ways}) AND {self._allowed(bind, conditions)}",
             bind,
         )
 
@@ -87,10 +86,10 @@ class Inclusion:
         bind, conditions = self._begin()
         ways = either(_way(bind, one, "t.type") for one in includes)
         return self._keys(
-            "SELECT DISTINCT o.key FROM resource t JOIN reference_index i"  # noqa: S608
-            f" ON i.tenant = {bind(self._viewer.tenant)} AND i.target_id = t.id"
-            " AND i.target_type = t.type JOIN resource o ON o.key = i.key"
-            f" WHERE {bind.keys('t.key', keys)} AND ({ways})"
+            f"SELECT DISTINCT o.key FROM {bind.listed(keys)} CROSS JOIN resource t"  # noqa: S608
+            " CROSS JOIN reference_index i CROSS JOIN resource o WHERE t.key = k.value"
+            f" AND i.tenant = {bind(self._viewer.tenant)} AND i.target_id = t.id"
+            f" AND i.target_type = t.type AND o.key = i.key AND ({ways})"
             f" AND {self._allowed(bind, conditions)}",
             bind,
         )

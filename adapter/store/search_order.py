@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from adapter.fhir_api.faults import refused
 from adapter.search.amounts import MOST
 from adapter.search.instants import LAST
+from adapter.search.parameters import OF_THE_ROW
 from adapter.search.query import Parameter
 from adapter.store.search_rows import Binding, table_of
 
@@ -31,6 +32,11 @@ class Order:
         self._ways = [is_down for _, is_down in sort]
         self._ways.append(self._ways[0] if self._ways else False)
         self._names = [*(f"s{number}" for number in range(len(sort))), "key"]
+
+    @property
+    def needs_row(self) -> bool:
+        """Whether it looks at more of a resource than its key."""
+        return any(parameter.name in OF_THE_ROW for parameter, _ in self._sort)
 
     @property
     def by(self) -> str:

@@ -43,14 +43,17 @@ class Binding:
             return NEVER
         return f"{column} = {names[0]}" if len(names) == 1 else f"{column} IN ({', '.join(names)})"
 
-    def keys(self, column: str, keys: Sequence[int]) -> str:
-        """That a column has one of these keys, whose number does not change the statement."""
+    def listed(self, keys: Sequence[int]) -> str:
+        """A table `k` whose `value` is each of the keys; their number changes no statement.
+
+        What is joined to it by CROSS JOIN is looked up key by key.
+        """
         name = f"k{len(self.values)}"
         if self.is_file:
             self.values[name] = f"[{','.join(map(str, keys))}]"
-            return f"{column} IN (SELECT value FROM json_each(:{name}))"  # noqa: S608
+            return f"json_each(:{name}) AS k"
         self.values[name] = list(keys)
-        return f"{column} = ANY(CAST(:{name} AS bigint[]))"
+        return f"unnest(CAST(:{name} AS bigint[])) AS k(value)"
 
 
 def table_of(parameter: Parameter, modifier: str) -> str:

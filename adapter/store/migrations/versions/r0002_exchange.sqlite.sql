@@ -236,6 +236,7 @@ CREATE TABLE resource (
     CONSTRAINT resource_by_id UNIQUE (tenant, type, id)
 );
 CREATE INDEX resource_by_update ON resource (tenant, type, updated_at, "key");
+CREATE INDEX resource_in_order ON resource (tenant, type, "key");
 CREATE TABLE resource_grant (
     "key" BIGINT NOT NULL,
     party TEXT NOT NULL,
@@ -308,7 +309,7 @@ CREATE TABLE token_index (
     PRIMARY KEY ("key", param, code, system)
 )
  WITHOUT ROWID;
-CREATE INDEX token_index_by_code ON token_index (tenant, param, code, system, "key");
+CREATE INDEX token_index_by_code ON token_index (tenant, param, code, "key", system);
 CREATE TABLE unique_identifier (
     tenant TEXT NOT NULL,
     author TEXT NOT NULL,
