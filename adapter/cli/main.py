@@ -30,6 +30,7 @@ COMMANDS = {
     "clients": "adapter.cli.clients",
     "settings": "adapter.cli.settings",
     "feedback": "adapter.cli.feedback",
+    "audit": "adapter.cli.audit",
     "cds-hooks": "adapter.cli.cds_hooks",
 }
 

@@ -147,7 +147,7 @@ class AuditEvents:
 
     def _agents(self, value: Value) -> list[str]:
         if value.text:
-            return [f"{value.system or ''}|{value.text}"]
+            return [value.text]
         wanted = value.target_id if value.target_type in ("", "Organization") else ""
         return [one.id for one in self._parties if organization_id(one.tenant, one.id) == wanted]
 
