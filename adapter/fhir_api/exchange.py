@@ -47,7 +47,7 @@ class Exchange(Reader):
         store: ResourceStore,
         surroundings: Surroundings,
         rules: Rules,
-        at_end: Sequence[Callable[[Unit, str], None]] = (),
+        at_end: Sequence[Callable[[Unit, str], object]] = (),
     ) -> None:
         """Put it together.
 

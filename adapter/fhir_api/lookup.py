@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,8 +29,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
     #: Whether a party (`system|value`) is registered in a tenant.
     is_party: Callable[[str, str], bool]
-    #: FHIR base URL without a slash at the end, of other organizations → their party.
-    partner_bases: Mapping[str, str] = {}
+    #: The party of a tenant on whose FHIR server an absolute reference lies; None: nobody's.
+    partner_of: Callable[[str, str], str | None]
     #: Under which this server itself is known, with the path of the FHIR endpoint.
     own_bases: tuple[str, ...] = ()
     choices: Choices = Choices()
@@ -73,10 +73,7 @@ class StoreLookup(Lookup):
 
     def partner_of(self, url: str) -> str | None:
         """The party whose server an absolute reference leads to."""
-        for base, party in self._around.partner_bases.items():
-            if url.startswith(base + "/"):
-                return party
-        return None
+        return None if self.place(url) else self._around.partner_of(self._viewer.tenant, url)
 
     def children(self, task: str) -> Sequence[Resource]:
         """Tasks that are part of this one."""

@@ -27,7 +27,7 @@ class Reader:
     """Sessions, and what is read in them."""
 
     def __init__(
-        self, store: ResourceStore, at_end: Sequence[Callable[[Unit, str], None]] = ()
+        self, store: ResourceStore, at_end: Sequence[Callable[[Unit, str], object]] = ()
     ) -> None:
         """Put it together.
 
