@@ -16,6 +16,7 @@ from adapter.referrals.rollup import roll_up
 from adapter.referrals.ruling import FollowUp
 from adapter.referrals.standing import Standing
 from profiles.canonicals import TASK_CODE
+from profiles.referral_codes import status_reasons
 
 REQUESTED = "cancellation-requested"
 
@@ -121,11 +122,18 @@ def _of_abort(task: Resource, lookup: Lookup) -> Iterator[FollowUp]:
             target, businessStatus=codes.with_business_status(target, REQUESTED, choices.base)
         )
     elif status in ("accepted", "completed"):
-        why = task.get("statusReason")
-        text = why.get("text") if isinstance(why, dict) else None
-        yield cancel(target, "withdrawn", choices, text if isinstance(text, str) else "")
+        yield update(target, status="cancelled", statusReason=_asked_because(task, choices))
     elif has_ended(task) and said == REQUESTED:
         yield update(target, businessStatus=_as_before(target, lookup))
+
+
+def _asked_because(task: Resource, choices: Choices) -> dict[str, Any]:
+    """Why a Task asked to abort another: as the reason of the cancellation."""
+    why = task.get("statusReason")
+    text = why.get("text") if isinstance(why, dict) else None
+    known = status_reasons().get(codes.status_reason(task, choices.base) or "")
+    code = known.code if known is not None and "cancelled" in known.task_statuses else "withdrawn"
+    return codes.reason(code, choices.base, text if isinstance(text, str) else "")
 
 
 def _as_before(task: Resource, lookup: Lookup) -> dict[str, Any]:

@@ -70,8 +70,9 @@ def _check_member(before: Resource | None, after: Resource, lookup: Lookup) -> N
     for element in ("basedOn", "partOf", "focus", "episodeOfCare", "encounter"):
         written = after.get(element)
         for one in written if isinstance(written, list) else [written]:
-            found = lookup.resource(local(one) or "")
-            theirs = patient_of(found) if found else None
+            place = local(one)
+            found = lookup.resource(place) if place is not None else None
+            theirs = patient_of(found) if found is not None else None
             if patient is not None and theirs is not None and theirs != patient:
                 raise refused(
                     422,

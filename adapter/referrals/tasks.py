@@ -46,7 +46,8 @@ def rule(
             asks_first = [ending.abort(task, now)]
             task = _asked_to_cancel(before, task, lookup)
         check_update(before, task, stand, viewer, lookup)
-    check_reason(before, task, lookup.choices.base)
+    if codes.kind_of(task) == "fulfill":
+        check_reason(before, task, lookup.choices.base)
     stored = _filled(before, task, stand, lookup, now)
     follow_ups = [*asks_first, *ending.what_follows(before, stored, stand, lookup)]
     if is_step(before, stored, lookup.choices):
@@ -146,7 +147,7 @@ def _filled(
     choices = lookup.choices
     filled = dict(task)
     moved = before is not None and before.get("status") != task.get("status")
-    if moved and before is not None and "statusReason" in task:
+    if moved and before is not None and "statusReason" in task and not _asks_to_abort(task):
         stale = task["statusReason"] == before.get("statusReason")
         filled["statusReason"] = None if stale else task["statusReason"]
     filled["lastModified"] = instant(now)
@@ -161,6 +162,11 @@ def _filled(
     if meta is not None:
         filled["meta"] = meta
     return {name: value for name, value in filled.items() if value is not None}
+
+
+def _asks_to_abort(task: Resource) -> bool:
+    """Its reason says why it asks, whatever becomes of it."""
+    return codes.kind_of(task) == "abort"
 
 
 def _amendments(sent: Resource, stored: Resource) -> dict[str, Any]:
