@@ -28,6 +28,9 @@ def add_signing(parser: argparse.ArgumentParser) -> None:
     signing = parser.add_argument_group("signing")
     signing.add_argument("--key", metavar="FILE", type=Path, help="private key, JWK or PEM")
     signing.add_argument("--issuer", metavar="URI", help="`iss`, as registered with the service")
+    signing.add_argument(
+        "--subject", metavar="ID", help="`sub`; in a client assertion (SMART) the same as `iss`"
+    )
     signing.add_argument("--kid", help="id of the key; default: the JWK's own")
     signing.add_argument("--tenant", help="`tenant`, where the issuer serves several")
     signing.add_argument("--jku", metavar="URL", help="where the JWK Set is published")
@@ -64,6 +67,7 @@ def signer_of(options: argparse.Namespace) -> Signer | None:
         key=read_key(options.key, kid=options.kid),
         issuer=options.issuer,
         tenant=options.tenant,
+        subject=options.subject,
         key_set_url=options.jku,
         audience=options.audience,
     )

@@ -25,7 +25,12 @@ a client in the file:
   jwks_url = "https://ehr.example.org/jwks" # or jwks_file = "valley.json"
   tenant = "valley"                         # whose data it brings
   plans = ["partnership"]                   # none: every plan
-  fhir_servers = ["https://fhir.example.org/r4"]"""
+  fhir_servers = ["https://fhir.example.org/r4"]
+  organization = "http://hl7.org/fhir/sid/us-npi|1234567893"  # its part in the referral exchange
+  organization_name = "Valley Hospital"
+  role = "partner"                          # or operator: who runs the tenant, and sees all of it
+  covered_entity = true                     # under HIPAA; a business associate too
+  scopes = ["system/Task.cru", "system/*.rs"]"""
 
 #: Exit code where a fault or a broken rule was found.
 _FOUND = 2
@@ -65,7 +70,8 @@ def _register_explain(commands: _Subparsers[argparse.ArgumentParser]) -> None:
         help="say which rules refuse a token, and what to do",
         description="Reads a token from standard input and judges it as the service would, which "
         "itself says nothing but 401. Nothing is sent anywhere, no claim is printed. The exit "
-        "code is 2 where a rule is broken.",
+        "code is 2 where a rule is broken. With the URL of the token endpoint, "
+        "https://…/auth/token, it judges a client assertion.",
         allow_abbrev=False,
     )
     _add_file(parser)
@@ -104,15 +110,21 @@ def _instant(text: str) -> datetime:
 
 
 def run_list(options: argparse.Namespace) -> int:
-    """Write id, tenant, plans, where the keys are, and how it is shown its cards."""
+    """Write id, tenant, plans, where the keys are, how it is shown its cards, and its part."""
     from adapter.security.clients import read_clients
 
     clients = list(read_clients(options.file))
-    rows = [("client", "tenant", "plans", "purpose", "cards", "keys", "issuer")]
+    rows = [
+        (
+            *("client", "tenant", "plans", "purpose", "cards", "keys", "issuer"),
+            *("organization", "role"),
+        )
+    ]
     rows += [
         (
             *(one.id, one.tenant, ", ".join(one.plans) or "every plan", one.purpose),
             *(one.card_profile, one.jwks_url or one.jwks_file or "in this file", one.issuer),
+            *((one.organization, one.role) if one.organization else ("", "")),
         )
         for one in clients
     ]

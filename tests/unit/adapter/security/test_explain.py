@@ -149,6 +149,46 @@ def explain_here(
     return shown.out
 
 
+PARTNER = f"""{CLIENT}
+organization = "http://hl7.org/fhir/sid/us-npi|1234567893"
+organization_name = "Valley Health"
+covered_entity = true
+scopes = ["system/Task.rs"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    (
+        ({}, "Judged as client valley.\nNo rule is broken."),
+        ({"sub": "valley-health"}, "refused (client-id): `iss`, `sub` and `client_id` are not one"),
+        ({"iss": "nobody", "sub": "nobody"}, "refused (issuer): "),
+        ({"exp": AT + 900, "iat": AT}, "refused (too-long-lived): "),
+        ({"aud": f"{BASE}/fhir"}, "refused (audience): "),
+    ),
+)
+def test_a_client_assertion_is_judged_where_the_url_is_the_token_endpoint(
+    tmp_path: Path, changed: dict[str, Any], told: str
+):
+    """By the rules of SMART Backend Services, which are stricter."""
+    file = clients_file(tmp_path, PARTNER + "max_token_seconds = 3600")
+    body = claims(iss="valley", sub="valley", aud=f"{BASE}/auth/token") | changed
+    url = ("--url", f"{BASE}/auth/token", "--at", NOW.isoformat())
+    sent = signed(header(), body).encode()
+    shown = ecm("clients", "explain-token", file, *url, stdin=sent)
+    assert told in shown.stdout.decode()
+
+
+def test_a_client_that_has_no_part_in_the_exchange_is_told_so(file: Path):
+    """Its tokens are for hook calls."""
+    sent = signed(header(), claims(iss="valley", sub="valley", aud=f"{BASE}/auth/token"))
+    url = ("--url", f"{BASE}/auth/token", "--at", NOW.isoformat())
+    shown = ecm("clients", "explain-token", file, *url, stdin=sent.encode())
+    assert "refused (no-part): the client has no part in the referral exchange" in (
+        shown.stdout.decode()
+    )
+
+
 def test_no_claim_is_shown(file: Path):
     """They may stand for a person."""
     canary = "canary-7"
@@ -191,7 +231,10 @@ def test_clients_are_listed_one_on_a_line(tmp_path: Path):
     shown = ecm("clients", "list", clients_file(tmp_path, CLIENT, other))
     assert shown.returncode == 0
     head, first, second = shown.stdout.decode().splitlines()
-    assert head.split() == ["client", "tenant", "plans", "purpose", "cards", "keys", "issuer"]
+    assert head.split() == [
+        *("client", "tenant", "plans", "purpose", "cards", "keys", "issuer"),
+        *("organization", "role"),
+    ]
     assert first.startswith("valley  valley-health  every plan  TREAT")
     assert "anthem" in second
 
