@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from adapter.notifications import endpoints
 from adapter.notifications.bundles import Kind
 from adapter.notifications.definition import Definition
 from adapter.notifications.retrying import HOUR, Verdict, is_hopeless, next_attempt
+from adapter.notifications.subscribers import Subscriber
 from adapter.store.deliveries import Standing
+from adapter.store.subscribing import Subscribed
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -37,6 +40,27 @@ class Next(Struct, frozen=True, kw_only=True):
     next_at: int = 0
     #: Whether what was sent will never be taken.
     bury: bool = False
+
+
+def reason_to_stop(
+    row: Subscribed, subscriber: Subscriber | None, definition: Definition, now: int
+) -> Next | None:
+    """Why a subscription is told nothing any more; None: it is told.
+
+    Args:
+        row: as it is kept.
+        subscriber: its client as it is registered now; None: it is not.
+        definition: what it asks for.
+        now: the instant.
+    """
+    if subscriber is None:
+        return Next(status="off", error="its client is not registered any more")
+    if row.ends_at and row.ends_at <= now:
+        return Next(status="off")
+    words = endpoints.fault(
+        definition.channel, definition.endpoint, subscriber.reach, look_up=False
+    )
+    return Next(status="error", error=words) if words else None
 
 
 def plan(standing: Standing, definition: Definition, now: int) -> Plan | None:

@@ -43,6 +43,17 @@ class Shipment(Struct, frozen=True, kw_only=True):
         return to_xml(written)
 
 
+class Underway(Struct, frozen=True, kw_only=True):
+    """A notification that is being sent."""
+
+    plan: Plan
+    #: As it was when this was decided.
+    standing: Standing
+    definition: Definition
+    channel: str
+    shipment: Shipment
+
+
 class Sender(Protocol):
     """Sends notifications over one channel."""
 

@@ -13,16 +13,14 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from adapter.notifications import endpoints
 from adapter.notifications.bundles import Told
 from adapter.notifications.definition import Definition
 from adapter.notifications.disclosing import audit, tell_events
-from adapter.notifications.planning import Next, Plan, follows, next_beat, plan
+from adapter.notifications.planning import Next, Plan, follows, next_beat, plan, reason_to_stop
 from adapter.notifications.retrying import SECOND, Verdict
-from adapter.notifications.shipments import Sender, Shipment, head, shipment_id
+from adapter.notifications.shipments import Sender, Shipment, Underway, head, shipment_id
 from adapter.notifications.status import change_status
 from adapter.notifications.subscribers import Subscriber, Subscribers
 from adapter.notifications.subscriptions import read_kept
@@ -30,6 +28,7 @@ from adapter.store import deliveries
 from adapter.store.deliveries import Lease, Standing
 from adapter.store.events import between
 from adapter.store.subscribing import Subscribed, subscribed
+from cds_hooks.errors import NotStored
 
 if TYPE_CHECKING:
     from adapter.store.resources import ResourceStore, Unit
@@ -38,18 +37,9 @@ _LOG = logging.getLogger(__name__)
 
 #: For how long a subscription is held while one notification is sent; longer than that may take.
 LEASE_MS = 180 * SECOND
+_TRIES = 3
 #: Notifications sent to one subscription before others get their turn.
 _IN_A_ROW = 20
-
-
-class _Underway(Struct, frozen=True, kw_only=True):
-    """A notification that is being sent."""
-
-    plan: Plan
-    standing: Standing
-    definition: Definition
-    shipment: Shipment
-    channel: str
 
 
 class Telling:
@@ -77,12 +67,16 @@ class Telling:
     def lease(self, token: str, closed: Sequence[str], most: int) -> list[Lease]:
         """Take subscriptions that there is something to do for."""
         now = self._now()
-        with self._store.unit() as unit:
+        with self._store.reading() as unit:
+            if not deliveries.due(unit.connection, now, closed, 1):
+                return []
+        # One that is lost with the power is one that nobody holds.
+        with self._store.unit(durable=False) as unit:
             return deliveries.lease(unit.connection, now, token, now + LEASE_MS, closed, most)
 
     def release(self, held: Lease) -> None:
         """Give one back untouched."""
-        with self._store.unit() as unit:
+        with self._store.unit(durable=False) as unit:
             deliveries.release(unit.connection, held)
 
     def tell(self, held: Lease) -> Verdict:
@@ -92,23 +86,40 @@ class Telling:
             What became of the last attempt; `taken` also where there was nothing to send.
         """
         verdict = Verdict(kind="taken")
-        under_way: _Underway | None = None
+        under_way: Underway | None = None
         for turn in range(_IN_A_ROW + 1):
-            with self._store.unit() as unit:
-                if under_way is not None:
-                    self._note(unit, held, under_way, verdict)
-                under_way = None
-                if verdict.kind == "taken" and turn < _IN_A_ROW:
-                    under_way = self._prepare(unit, held, is_fresh=turn == 0)
-                if under_way is None:
-                    deliveries.release(unit.connection, held)
-                    return verdict
+            under_way = self._step(held, under_way, verdict, turn)
+            if under_way is None:
+                break
             longest = verdict.took
             verdict = self._send(under_way)
             verdict = replace(verdict, took=max(longest, verdict.took))
         return verdict
 
-    def _send(self, under_way: _Underway) -> Verdict:
+    def _step(
+        self, held: Lease, sent: Underway | None, verdict: Verdict, turn: int
+    ) -> Underway | None:
+        """Note what came of the last notification and decide on the next, or give the lease back.
+
+        What was sent and cannot be noted is sent again, so it is tried more than once.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                with self._store.unit() as unit:
+                    if sent is not None:
+                        self._note(unit, held, sent, verdict)
+                    following = None
+                    if verdict.kind == "taken" and turn < _IN_A_ROW:
+                        following = self._prepare(unit, held, is_fresh=turn == 0)
+                    if following is None:
+                        deliveries.release(unit.connection, held)
+                return following
+            except NotStored:
+                if not left:
+                    raise
+        return None
+
+    def _send(self, under_way: Underway) -> Verdict:
         began = self._now()
         try:
             verdict = self._channels[under_way.channel].send(under_way.shipment)
@@ -117,7 +128,7 @@ class Telling:
             verdict = Verdict(kind="later", words="this server could not send it")
         return replace(verdict, took=self._now() - began)
 
-    def _prepare(self, unit: Unit, held: Lease, *, is_fresh: bool) -> _Underway | None:
+    def _prepare(self, unit: Unit, held: Lease, *, is_fresh: bool) -> Underway | None:
         """Decide what to send next; None: nothing, or the subscription was stopped.
 
         It is stopped in a transaction that wrote nothing yet, for the order of locks: a later look
@@ -130,7 +141,9 @@ class Telling:
         now = self._now()
         subscriber = self._subscribers(held.tenant, row.client)
         definition, headers = read_kept(row)
-        stop = self._reason_to_stop(row, subscriber, definition, now)
+        stop = reason_to_stop(row, subscriber, definition, now)
+        if row.channel not in self._channels:
+            stop = Next(status="error", error="this server does not serve its channel any more")
         if stop is not None or subscriber is None:
             if is_fresh and stop is not None and stop.status != row.status:
                 self._stop(unit, held, stop, definition)
@@ -149,7 +162,7 @@ class Telling:
             standing.batch_last if planned.again or not planned.last else planned.last,
             now + LEASE_MS,
         )
-        return _Underway(
+        return Underway(
             plan=planned,
             standing=standing,
             definition=definition,
@@ -166,20 +179,6 @@ class Telling:
             ),
         )
 
-    def _reason_to_stop(
-        self, row: Subscribed, subscriber: Subscriber | None, definition: Definition, now: int
-    ) -> Next | None:
-        if subscriber is None:
-            return Next(status="off", error="its client is not registered any more")
-        if row.ends_at and row.ends_at <= now:
-            return Next(status="off")
-        words = endpoints.fault(
-            definition.channel, definition.endpoint, subscriber.reach, look_up=False
-        )
-        if row.channel not in self._channels:
-            words = "this server does not serve its channel any more"
-        return Next(status="error", error=words) if words else None
-
     def _told(
         self, unit: Unit, held: Lease, row: Subscribed, planned: Plan, subscriber: Subscriber
     ) -> list[Told]:
@@ -193,7 +192,7 @@ class Telling:
         )  # fmt: skip
         return tell_events(unit, subscriber.viewer, held.subscription, definition.content, found)
 
-    def _note(self, unit: Unit, held: Lease, sent: _Underway, verdict: Verdict) -> None:
+    def _note(self, unit: Unit, held: Lease, sent: Underway, verdict: Verdict) -> None:
         """Note what came of it, unless the lease was lost or something else is asked for now."""
         standing = deliveries.standing(unit.connection, held)
         if standing is None:

@@ -38,7 +38,6 @@ class Worker:
     def __init__(self, telling: Telling, now: Callable[[], int], places: int = 16) -> None:
         self._telling, self._now, self._places = telling, now, places
         self._breakers = Breakers(places)
-        self._token = ids.new_uuid()
         self._free = places
         self._lock = Lock()
         self._wake = Event()
@@ -67,7 +66,7 @@ class Worker:
         if not free:
             return 0
         begun = 0
-        for held in self._telling.lease(self._token, closed, free):
+        for held in self._telling.lease(ids.new_uuid(), closed, free):
             with self._lock:
                 may = self._breakers.may_try(held.origin, self._now())
                 if may:

@@ -69,7 +69,7 @@ _DUE = _joined(
     " OR s.ends_at BETWEEN 1 AND :now))"
     " OR (s.status = 'active' AND (c.events > d.position OR EXISTS (SELECT 1 FROM resend r"
     " WHERE r.tenant = d.tenant AND r.subscription = d.subscription)))){closed}"
-    " ORDER BY d.next_at, d.tenant, d.subscription LIMIT :most{locked}",
+    " ORDER BY d.told_at, d.tenant, d.subscription LIMIT :most{locked}",
 )
 _LEASE = (
     "UPDATE delivery SET lease = :token, lease_until = :until"
@@ -106,33 +106,44 @@ _RESEND_REST = (
 )
 
 
-def lease(
-    transaction: Transaction,
-    now: int,
-    token: str,
-    until: int,
-    closed: Sequence[str],
-    most: int,
-) -> list[Lease]:
-    """Take subscriptions there is something to do for and nobody is at.
+def due(
+    transaction: Transaction, now: int, closed: Sequence[str], most: int, *, locked: bool = False
+) -> list[tuple[str, str, str]]:
+    """Subscriptions there is something to do for and nobody is at: tenant, id and origin.
 
     Args:
-        transaction: a short one of its own.
+        transaction: to look in.
         now: the instant.
-        token: names the lease.
-        until: when it runs out.
         closed: origins of endpoints that must not be tried now.
-        most: how many to take.
+        most: how many.
+        locked: those that others have locked are passed over.
     """
     named = {f"closed_{place}": origin for place, origin in enumerate(closed)}
     listed = ", ".join(f":{name}" for name in named)
     sql = _DUE.format(
         closed=f" AND s.origin NOT IN ({listed})" if named else "",
-        locked="" if transaction.is_file else " FOR UPDATE OF d SKIP LOCKED",
+        locked=" FOR UPDATE OF d SKIP LOCKED" if locked and not transaction.is_file else "",
     )
+    rows = transaction.rows(sql, {"now": now, "most": most, **named})
+    return [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
+
+
+def lease(
+    transaction: Transaction, now: int, token: str, until: int, closed: Sequence[str], most: int
+) -> list[Lease]:
+    """Take subscriptions that are `due`.
+
+    Args:
+        transaction: a short one of its own.
+        now: the instant.
+        token: names the lease, and no other.
+        until: when it runs out.
+        closed: origins of endpoints that must not be tried now.
+        most: how many to take.
+    """
     taken = [
-        Lease(tenant=str(row[0]), subscription=str(row[1]), origin=str(row[2]), token=token)
-        for row in transaction.rows(sql, {"now": now, "most": most, **named})
+        Lease(tenant=tenant, subscription=subscription, origin=origin, token=token)
+        for tenant, subscription, origin in due(transaction, now, closed, most, locked=True)
     ]
     for one in taken:
         transaction.run(_LEASE, {**_of(one), "until": until})
