@@ -52,8 +52,8 @@ class Answer(Struct, kw_only=True):
     body: bytes = b""
     #: What the body is a version of, where it is one; it is read anew when the answer is repeated.
     version: Version | None = None
-    #: Whether the client may be given the body as plain JSON (a `Parameters`, a `Bundle` …).
-    parts: tuple[Answer, ...] = ()
+    #: Of a Bundle, the answer to each entry; None: it is none, or is in the body already.
+    parts: list[Answer] | None = None
 
 
 def parameters(text: str) -> tuple[tuple[str, str], ...]:

@@ -14,7 +14,7 @@ from adapter.fhir_api.exchange import Exchange
 from adapter.fhir_api.faults import refused
 from adapter.fhir_api.interactions import Request
 from adapter.fhir_api.searches import PAGE
-from adapter.fhir_api.views import View
+from adapter.fhir_api.views import view_of
 from adapter.search.instants import span
 from adapter.store.records import Version
 
@@ -50,7 +50,7 @@ def history(exchange: Exchange, request: Request) -> Answer:
     links = [("self", f"{place}?{urlencode(kept)}" if kept else place)]
     if more and page:
         links.append(("next", f"{place}?{urlencode([*kept, (PAGE, _token(page[-1]))])}"))
-    view = View()
+    view = view_of(request.call.query)
     entries = [history_entry(version, base, view) for version in page]
     return Answer(status=200, body=bundle("history", entries, links=links))
 

@@ -25,6 +25,7 @@ from adapter.fhir_api.preferences import (
     version_headers,
 )
 from adapter.fhir_api.routing import Route
+from adapter.fhir_api.views import view_of
 from adapter.search.parsing import parse
 from adapter.search.query import Query
 from adapter.store.records import Version, Viewer
@@ -64,7 +65,7 @@ class Interactions:
         found = self._exchange.read(request.unit, request.viewer, route.type, route.id)
         if is_unchanged(request.call, found):
             return Answer(status=304, headers=version_headers(found))
-        return of_version(found)
+        return _shown(found, request)
 
     def vread(self, request: Request) -> Answer:
         """One version, which never changes."""
@@ -74,7 +75,7 @@ class Interactions:
         )
         if is_unchanged(request.call, found):
             return Answer(status=304, headers=version_headers(found))
-        return of_version(found)
+        return _shown(found, request)
 
     def create(self, request: Request, *, id: str = "") -> Answer:
         """A new resource, or the one that If-None-Exist finds.
@@ -195,6 +196,12 @@ class Interactions:
         if query is None:
             raise _no_condition()
         return self._exchange.only(request.unit, request.viewer, query)
+
+
+def _shown(version: Version, request: Request) -> Answer:
+    answer = of_version(version)
+    answer.body = view_of(request.call.query).of(version.body)
+    return answer
 
 
 def written(outcome: Outcome, request: Request) -> Answer:

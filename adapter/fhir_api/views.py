@@ -7,12 +7,13 @@ a type may lack, is FHIR's own definition. What is left keeps its bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
+from adapter.fhir_api.faults import refused
 from profiles.validate.definitions import Element, elements_of
 
 _SUBSETTED = {
@@ -20,6 +21,7 @@ _SUBSETTED = {
     "code": "SUBSETTED",
     "display": "subsetted",
 }
+_SUMMARIES = ("true", "text", "data", "count", "false")
 _ALWAYS = frozenset({"resourceType", "id", "meta"})
 
 
@@ -65,6 +67,20 @@ class View(Struct, frozen=True, kw_only=True):
             "data": lambda one: one.name != "text",
         }[self.summary]
         return {name for name, one in elements.items() if by(one)}
+
+
+def view_of(query: Iterable[tuple[str, str]]) -> View:
+    """What a request wants to be shown of what it reads.
+
+    Raises:
+        Refused: 400, in a way there is none of.
+    """
+    asked = dict(query)
+    summary = asked.get("_summary", "")
+    if summary not in ("", *_SUMMARIES):
+        raise refused(400, "value", f"_summary is one of {', '.join(_SUMMARIES)}")
+    elements = tuple(one.strip() for one in asked.get("_elements", "").split(",") if one.strip())
+    return View(summary=summary, elements=elements[:100])
 
 
 def _names(asked: str, name: str) -> bool:
