@@ -31,6 +31,7 @@ COMMANDS = {
     "settings": "adapter.cli.settings",
     "feedback": "adapter.cli.feedback",
     "audit": "adapter.cli.audit",
+    "profiles": "adapter.cli.profiles",
     "cds-hooks": "adapter.cli.cds_hooks",
 }
 

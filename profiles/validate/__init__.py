@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from profiles.canonicals import DEFAULT_BASE, canonicals
-from profiles.validate.definition import profiles
 from profiles.validate.elements import element_faults, json_faults
 from profiles.validate.fault import FHIR, Fault
 from profiles.validate.form_answers import form_faults
 from profiles.validate.own_codes import code_faults
 from profiles.validate.profile import profile_faults
 from profiles.validate.structure import is_resource_type, read
+from profiles.validate.structure_definitions import profiles
 
 __all__ = ["Fault", "validate"]
 

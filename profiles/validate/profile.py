@@ -1,4 +1,4 @@
-"""Checks a resource by the profiles of ours that it claims (`definition`).
+"""Checks a resource by the profiles of ours that it claims (`structure_definitions`).
 
 To add a profile is to add a file.
 """
@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from profiles.validate.definition import Element, Profile, extensions
 from profiles.validate.fault import Fault
+from profiles.validate.structure_definitions import Element, Profile, extensions
 
 
 class _Check(Struct, frozen=True):
