@@ -12,6 +12,7 @@ from collections.abc import Callable
 from traceback import extract_tb
 from urllib.parse import urlsplit
 
+import msgspec
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -50,90 +51,107 @@ def fhir_blueprint(
         allows_origin: whether pages of an origin may call.
     """
     blueprint = Blueprint("fhir", __name__, url_prefix=PREFIX)
-    public = urlsplit(public_base)
-
-    def base() -> str:
-        if public.netloc and request.host == public.netloc:
-            return f"{public_base}{PREFIX}"
-        return f"{request.scheme}://{request.host}{request.root_path.rstrip('/')}{PREFIX}"
-
-    def call(path: str, body: bytes = b"") -> Call:
-        return Call(
-            method=request.method,
-            path=_segments(path),
-            query=parameters(request.query_string.decode("latin-1")),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=body,
-            base=base(),
+    endpoint = _Endpoint(service, public_base, allows_origin)
+    options = {"strict_slashes": False, "merge_slashes": False, "provide_automatic_options": False}
+    for rule in ("/", "/<path:path>"):
+        blueprint.add_url_rule(
+            rule,
+            endpoint="root" if rule == "/" else "below",
+            methods=list(_METHODS),
+            view_func=endpoint.answer,
+            **options,
         )
+    blueprint.before_request(endpoint.preflight)
+    blueprint.after_request(endpoint.let_browsers_read)
+    blueprint.register_error_handler(HTTPException, endpoint.told)
+    blueprint.register_error_handler(Exception, endpoint.failed)
+    return blueprint
 
-    def answer(path: str = "") -> Response:
-        asked = Call(method=request.method, path=(), base=base())
+
+class _Endpoint:
+    def __init__(
+        self, service: FhirService, public_base: str, allows_origin: Callable[[str], bool]
+    ) -> None:
+        self._service, self._allows_origin = service, allows_origin
+        self._public_base, self._public_host = public_base, urlsplit(public_base).netloc
+
+    def answer(self, path: str = "") -> Response:
+        """Any request that is no browser's question."""
+        asked = self._bare()
         try:
-            asked = call(path)
+            asked = self._call(path)
             if request.method == "OPTIONS":
-                return _sent(service.allowed(asked))
+                return _sent(self._service.allowed(asked))
             body = unpacked(_body(), request.headers.get("Content-Encoding", ""))
-            return _sent(service.answer(call(path, body)))
+            return _sent(self._service.answer(msgspec.structs.replace(asked, body=body)))
         except Refused as fault:
             if fault.status in (413, 415):
                 _drain(5 * MAX_BODY_BYTES)
-            return _sent(service.refused(asked, fault))
+            return _sent(self._service.refused(asked, fault))
 
-    def preflight() -> Response | None:
+    def preflight(self) -> Response | None:
         """A browser asks first whether it may call."""
         asks = "Access-Control-Request-Method" in request.headers
         if request.method != "OPTIONS" or not asks:
             return None
-        if not allows_origin(request.headers.get("Origin", "")):
+        if not self._allows_origin(request.headers.get("Origin", "")):
             fault = refused(
                 403,
                 "forbidden",
                 "pages of this origin may not call; add it to the origins of this service or of "
                 "the client",
             )
-            return _sent(service.refused(Call(method="OPTIONS", path=()), fault))
+            return _sent(self._service.refused(self._bare(), fault))
         response = Response(status=204)
         if request.headers.get("Access-Control-Request-Private-Network") == "true":
             response.headers["Access-Control-Allow-Private-Network"] = "true"
         return response
 
-    def let_browsers_read(response: Response) -> Response:
+    def let_browsers_read(self, response: Response) -> Response:
+        """What every answer says, whoever asks."""
         response.vary.update(("Accept", "Accept-Encoding", "Origin"))
         response.headers["X-Content-Type-Options"] = "nosniff"
         origin = request.headers.get("Origin")
-        if origin and allows_origin(origin):
+        if origin and self._allows_origin(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers.update(_CORS)
         return response
 
-    def told(fault: HTTPException) -> Response:
+    def told(self, fault: HTTPException) -> Response:
+        """What HTTP itself refuses."""
         status = fault.code or 500
         words = f"the request was refused: {fault.name}"
         found = too_long() if status == 413 else refused(status, "processing", words)
         if status == 413:
             _drain(5 * MAX_BODY_BYTES)
-        return _sent(service.refused(Call(method=request.method, path=()), found))
+        return _sent(self._service.refused(self._bare(), found))
 
-    def failed(fault: Exception) -> Response:
+    def failed(self, fault: Exception) -> Response:
         """A bug of ours: only its kind and place are told, since its message may quote a record."""
         frame = extract_tb(fault.__traceback__)[-1]
         _LOG.error("%s in %s, line %s", type(fault).__name__, frame.filename, frame.lineno)
         words = f"an error of this service ({type(fault).__name__}); it is not the request's fault"
-        found = refused(500, "exception", words)
-        return _sent(service.refused(Call(method=request.method, path=()), found))
+        return _sent(self._service.refused(self._bare(), refused(500, "exception", words)))
 
-    options = {"strict_slashes": False, "provide_automatic_options": False}
-    for rule in ("/", "/<path:path>"):
-        name = "root" if rule == "/" else "below"
-        blueprint.add_url_rule(
-            rule, endpoint=name, methods=list(_METHODS), view_func=answer, **options
+    def _call(self, path: str) -> Call:
+        return Call(
+            method=request.method,
+            path=_segments(path),
+            query=parameters(request.query_string.decode("latin-1")),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            base=self._base(),
         )
-    blueprint.before_request(preflight)
-    blueprint.after_request(let_browsers_read)
-    blueprint.register_error_handler(HTTPException, told)
-    blueprint.register_error_handler(Exception, failed)
-    return blueprint
+
+    @staticmethod
+    def _bare() -> Call:
+        """What is known of a request that cannot be read: how its answer should look."""
+        headers = {"accept": request.headers.get("Accept", "")}
+        return Call(method=request.method, path=(), headers=headers)
+
+    def _base(self) -> str:
+        if request.host == self._public_host:
+            return f"{self._public_base}{PREFIX}"
+        return f"{request.scheme}://{request.host}{request.root_path.rstrip('/')}{PREFIX}"
 
 
 def _segments(path: str) -> tuple[str, ...]:
