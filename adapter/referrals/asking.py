@@ -87,7 +87,9 @@ def check_asked(task: Resource, stand: Standing, lookup: Lookup) -> Resource | N
     """
     check_owner_known(task, stand)
     parent = _parent(task, stand, lookup)
-    if _is_elsewhere(task, stand, lookup):
+    if _is_elsewhere(task.get("focus"), stand, lookup):
+        if not _is_elsewhere(task.get("for"), stand, lookup):
+            followed(task, "for", ("Patient",), lookup)
         return None
     order = followed(task, "focus", ("ServiceRequest",), lookup)
     patient = followed(task, "for", ("Patient",), lookup)
@@ -205,10 +207,9 @@ def _check_depth(task: Resource, parent: Resource, lookup: Lookup) -> None:
     )
 
 
-def _is_elsewhere(task: Resource, stand: Standing, lookup: Lookup) -> bool:
-    """Whether the order is on the registered server of who asks (SDOH Clinical Care, direct)."""
-    focus = task.get("focus")
-    url = focus.get("reference") if isinstance(focus, dict) else None
+def _is_elsewhere(reference: object, stand: Standing, lookup: Lookup) -> bool:
+    """Whether it leads to the registered server of who asks (SDOH Clinical Care, direct)."""
+    url = reference.get("reference") if isinstance(reference, dict) else None
     if not isinstance(url, str) or not url.startswith("https://"):
         return False
     return stand.requester is not None and lookup.partner_of(url) == stand.requester

@@ -51,7 +51,7 @@ def permits(consent: Resource, party_of: PartyOf) -> tuple[Permit, ...]:
     permitted = [one for one in found_rules if one.type == "permit" and not one.narrower]
     found: dict[tuple[str, str], list[Span]] = {}
     for one, party, label in _permitted(permitted):
-        left = [one.span]
+        left = _some([one.span])
         for denial in denials:
             left = _without(left, denial, party, label)
         found.setdefault((party, label), []).extend(left)
