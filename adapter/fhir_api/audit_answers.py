@@ -1,0 +1,76 @@
+"""AuditEvents over FHIR: read and search, from the record of accesses.
+
+Who looks at the record is recorded too, with one entry for a page: an entry for each AuditEvent on
+it would make more of them than it shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from adapter.fhir_api.answers import of_version
+from adapter.fhir_api.call import Answer
+from adapter.fhir_api.exchange import Exchange
+from adapter.fhir_api.interactions import Request
+from adapter.fhir_api.reading import named
+from adapter.fhir_api.searches import Searches
+from adapter.search.query import Query
+from adapter.security.audit_events import AuditEvents
+from adapter.store.records import AuditEntry, Found, Viewer
+
+if TYPE_CHECKING:
+    from adapter.store.resources import Unit
+
+_TYPE = "AuditEvent"
+
+
+class AuditAnswers:
+    """Answers every request for AuditEvents.
+
+    Args:
+        events: where they come from.
+        bases: FHIR base URLs under which this server is known.
+    """
+
+    def __init__(self, events: AuditEvents, bases: tuple[str, ...] = ()) -> None:
+        self._events = events
+        # Of an exchange a search needs nothing but that it searches.
+        self._searches = Searches(cast("Exchange", _Searched(events)), bases)
+
+    def __call__(self, request: Request) -> Answer:
+        """The answer to a read or a search; the table has no other interaction."""
+        if request.route.interaction == "search-type":
+            return self._searches.search(request)
+        unit, viewer, id = request.unit, request.viewer, request.route.id
+        with named("read", _TYPE, id):
+            found = self._events.read(unit, viewer, id)
+        _keep(unit, viewer, "read", f"{_TYPE}/{id}", "")
+        return of_version(found)
+
+
+class _Searched:
+    def __init__(self, events: AuditEvents) -> None:
+        self._events = events
+
+    def search(self, unit: Unit, viewer: Viewer, query: Query) -> Found:
+        """A page."""
+        with named("search", _TYPE):
+            found = self._events.search(unit, viewer, query)
+        _keep(unit, viewer, "search", _TYPE, f"{len(found.matches)} found")
+        return found
+
+
+def _keep(unit: Unit, viewer: Viewer, action: str, entity: str, detail: str) -> None:
+    unit.audit(
+        AuditEntry(
+            at=unit.now,
+            tenant=viewer.tenant,
+            client=viewer.client,
+            party=viewer.party,
+            action=action,
+            outcome="success",
+            entity=entity,
+            purpose=viewer.purpose,
+            detail=detail,
+        )
+    )
