@@ -6,54 +6,21 @@ from typing import Any
 
 import pytest
 
-from adapter.fhir_api.faults import Refused
 from adapter.referrals.consent import permits
 from adapter.store.records import ANYTHING
-from tests.unit.adapter.referrals.referral import PLANS, SOURCE, Referral
+from tests.unit.adapter.referrals.consent_forms import ACT, PERMIT, actor, concept, consent
 from tests.unit.adapter.referrals.world import (
     HOSPITAL,
-    NPI,
     OPERATOR,
     PLAN,
     PROVIDER,
     Seen,
     World,
     org,
-    viewer,
 )
 
 #: Midnight in California (UTC-8) at the start of 2026-01-05 and at the end of 2027-01-05.
 FIRST, LAST = 1_767_600_000_000, 1_799_222_400_000
-ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-
-
-def concept(*codes: str) -> dict[str, Any]:
-    return {"coding": [{"system": ACT, "code": one} for one in codes]}
-
-
-def actor(party: str, role: str = "IRCP") -> dict[str, Any]:
-    return {"role": concept(role), "reference": org(party)}
-
-
-PERMIT = {
-    "type": "permit",
-    "period": {"start": "2026-01-05", "end": "2027-01-05"},
-    "actor": [actor(PLAN)],
-    "action": [concept("disclose")],
-}
-
-
-def consent(provision: Any = None, **elements: Any) -> dict[str, Any]:
-    made = {
-        "resourceType": "Consent",
-        "id": "ok",
-        "status": "active",
-        "scope": concept("patient-privacy"),
-        "patient": {"reference": "Patient/p"},
-        "provision": PERMIT if provision is None else provision,
-        **elements,
-    }
-    return {name: value for name, value in made.items() if value is not None}
 
 
 def found(made: dict[str, Any]) -> dict[tuple[str, str], list[tuple[int, int]]]:
@@ -251,68 +218,3 @@ def test_a_denial_cuts_its_days_out():
     made = consent({**PERMIT, "provision": [denial]})
     cut = [(FIRST, FIRST + 2 * DAY), (FIRST + 4 * DAY, LAST)]
     assert found(made) == {(PLAN, ANYTHING): cut}
-
-
-# --- as it is written ---
-
-
-def written(referral: Referral, who, **elements: Any) -> str:
-    made = {
-        name: value
-        for name, value in consent(**elements).items()
-        if name not in ("id", "resourceType")
-    }
-    return referral.world.create(who, "Consent", made)
-
-
-def test_what_is_entered_permits_and_what_is_ended_permits_no_more():
-    """In the transaction of the write."""
-    referral = Referral()
-    place = written(referral, SOURCE)
-    assert [one.party for one in referral.world.permits[place]] == [PLAN]
-    referral.world.update(SOURCE, place, status="inactive")
-    assert referral.world.permits[place] == ()
-    with pytest.raises(Refused, match="does not become 'active' again"):
-        referral.world.update(SOURCE, place, status="active")
-
-
-def test_nobody_permits_anything_to_themselves():
-    """A plan cannot open a chart with a consent that it enters itself; the operator vouches."""
-    referral = Referral()
-    assert referral.world.permits[written(referral, PLANS)] == ()
-    assert [one.party for one in referral.world.permits[written(referral, OPERATOR)]] == [PLAN]
-
-
-def test_who_is_no_covered_entity_vouches_for_no_consent():
-    """Nor for one that names others."""
-    referral = Referral()
-    assert referral.world.permits[written(referral, viewer(HOSPITAL, covered=False))] == ()
-
-
-def test_a_consent_is_its_authors_and_its_patients():
-    """It is neither changed by those it names nor moved to another patient."""
-    referral = Referral()
-    place = written(referral, SOURCE)
-    with pytest.raises(Refused, match="for the organization that entered it"):
-        referral.world.update(PLANS, place, status="inactive")
-    referral.world.put("Patient", "else", {}, HOSPITAL)
-    with pytest.raises(Refused, match="stays that of its patient"):
-        referral.world.update(SOURCE, place, patient={"reference": "Patient/else"})
-
-
-def test_a_consent_that_permitted_something_stays_on_record():
-    """It is ended, not deleted."""
-    referral = Referral()
-    place = written(referral, SOURCE)
-    with pytest.raises(Refused, match="set it to inactive"):
-        referral.world.delete(SOURCE, place)
-    referral.world.update(SOURCE, place, status="entered-in-error")
-    referral.world.delete(SOURCE, place)
-    assert referral.world.permits[place] == ()
-
-
-def test_a_consent_is_for_a_patient_that_its_writer_sees():
-    """Nobody enters one into a chart unseen."""
-    referral = Referral()
-    with pytest.raises(Refused, match="leads to nothing"):
-        written(referral, viewer(f"{NPI}|7"))
