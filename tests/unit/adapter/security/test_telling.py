@@ -20,7 +20,7 @@ FOREVER = 2**53
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ResourceStore]:
-    """A Condition that needs a consent and a Task that needs none, both about p1, and a Location."""
+    """Conditions that need a consent and a Task that needs none, about p1, and a Location."""
     folder: Path = tmp_path_factory.mktemp("telling")
     with closing(Database(f"sqlite:///{folder / 'ecm.sqlite'}")) as database:
         store = ResourceStore(database)
@@ -34,16 +34,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ResourceStore]:
             ):
                 unit.put(draft(id, 1, unit.now, type=type, labels=frozenset(labels)))
             unit.put(draft("l", 1, unit.now, type="Location", patient=None))
-            for id, party, labels in (
-                ("x", PROVIDER, ("eth", "r", "hiv")),
-                ("y", OTHER, ("*",)),
+            for id, party, permitted in (
+                ("x", PROVIDER, ["eth", "r", "hiv"]),
+                ("y", OTHER, ["*"]),
             ):
                 unit.permit(
                     "valley",
                     ("Consent", id),
                     [
                         Permit(patient="p1", party=party, label=label, start=0, end=FOREVER)
-                        for label in labels
+                        for label in permitted
                     ],
                 )
         yield store
