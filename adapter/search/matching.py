@@ -33,9 +33,7 @@ def meets(clause: Clause, entry: Entry) -> bool:
         for parameter in (clause.parameter, *clause.alternatives)
         for value in clause.values
     )
-    return (not found if clause.modifier == "not" else found) and all(
-        meets(one, entry) for one in clause.also
-    )
+    return found is (clause.modifier != "not")
 
 
 def _any_row(parameter: Parameter, modifier: str, value: Value, entry: Entry) -> bool:

@@ -66,8 +66,6 @@ class Clause(Struct, frozen=True, kw_only=True):
     of: str = ""
     #: Parameters that will do as well as `parameter`, as in a compartment.
     alternatives: tuple[Parameter, ...] = ()
-    #: What has to hold for the same resource too, as the scopes of a token ask of a chain's target.
-    also: tuple[Clause, ...] = ()
 
     @property
     def type(self) -> str:
@@ -103,5 +101,3 @@ class Query(Struct, frozen=True, kw_only=True):
     applied: tuple[tuple[str, str], ...] = ()
     #: Where the page before ended, as `Found.next` gave it; empty: the first page.
     after: str = ""
-    #: Types that may be included, each with what must hold of such a resource; None: any.
-    along: tuple[tuple[str, tuple[Clause, ...]], ...] | None = None

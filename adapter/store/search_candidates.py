@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from adapter.search.query import Clause, Query
 from adapter.store.records import Viewer
-from adapter.store.search_conditions import Conditions, Source
+from adapter.store.search_conditions import Conditions, Source, needs_row
 from adapter.store.search_order import Order
 from adapter.store.search_rows import Binding
 from adapter.store.transactions import Transaction
@@ -116,7 +116,7 @@ def _is_of_keys(
         conditions.sees_all
         and source.is_of_type
         and not order.needs_row
-        and not any(map(conditions.needs_row, clauses))
+        and not any(map(needs_row, clauses))
     )
 
 

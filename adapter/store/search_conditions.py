@@ -61,14 +61,12 @@ class Conditions:
     def met(self, clause: Clause, row: str) -> str:
         """That the resource meets a clause."""
         if clause.chain:
-            found = either(self._chained(clause.parameter, one, row) for one in clause.chain)
-        elif clause.has:
-            found = self._referred(clause.parameter, clause.has, row)
-        elif clause.parameter.name in OF_THE_ROW:
-            found = self._own(clause, row)
-        else:
-            found = self._indexed(clause, row)
-        return " AND ".join([f"({found})", *(self.met(one, row) for one in clause.also)])
+            return either(self._chained(clause.parameter, one, row) for one in clause.chain)
+        if clause.has:
+            return self._referred(clause.parameter, clause.has, row)
+        if clause.parameter.name in OF_THE_ROW:
+            return f"({self._own(clause, row)})"
+        return f"({self._indexed(clause, row)})"
 
     def source(self, clause: Clause) -> Source | None:
         """The keys that a clause leaves; None: no index tells, as of what is not so."""
@@ -82,7 +80,8 @@ class Conditions:
         if clause.parameter.name in OF_THE_ROW:
             return Source(
                 f"SELECT i.key FROM resource i WHERE i.{tenant}"  # noqa: S608
-                f" AND i.type = {self._bind(clause.type)} AND ({self._own(clause, 'i')})"
+                f" AND i.type = {self._bind(clause.type)} AND i.method <> 'delete'"
+                f" AND ({self._own(clause, 'i')})"
             )
         selects = [
             f"SELECT i.key FROM {table_of(one, clause.modifier)} i WHERE i.{tenant}"  # noqa: S608
@@ -99,15 +98,6 @@ class Conditions:
         parties = self._bind.any_of("i.party", self._viewer.parties)
         sql = f"SELECT i.key FROM resource_grant i WHERE {parties}"  # noqa: S608
         return Source(sql, is_exact=False, is_of_type=False)
-
-    @staticmethod
-    def needs_row(clause: Clause) -> bool:
-        """Whether a clause looks at more of the resource than its key."""
-        return bool(
-            clause.has
-            or clause.parameter.name in OF_THE_ROW
-            or any(Conditions.needs_row(one) for one in clause.also)
-        )
 
     def _alias(self, letter: str) -> str:
         self._aliases += 1
@@ -203,3 +193,8 @@ def _is_ordered(clause: Clause) -> bool:
     if clause.parameter.kind == "reference":
         return bool(value.url or value.target_type)
     return clause.parameter.kind in ("token", "uri") and bool(value.text)
+
+
+def needs_row(clause: Clause) -> bool:
+    """Whether a clause looks at more of the resource than its key."""
+    return bool(clause.has) or clause.parameter.name in OF_THE_ROW

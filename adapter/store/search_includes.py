@@ -1,6 +1,6 @@
 """What comes along with the matches of a search: `_include`, `_revinclude` and `:iterate`.
 
-Everything that comes along is seen by the viewer by itself, and of a type that its scopes allow.
+Everything that comes along is seen by the viewer by itself.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Inclusion:
         found = self._keys(
             f"SELECT DISTINCT o.key FROM {bind.listed(keys)} CROSS JOIN reference_index i"  # noqa: S608
             " CROSS JOIN resource o WHERE i.key = k.value AND o.type = i.target_type"
-            f" AND o.id = i.target_id AND ({ways}) AND {self._allowed(bind, conditions)}",
+            f" AND o.id = i.target_id AND ({ways}) AND {conditions.seen('o')}",
             bind,
         )
         canonical = [one for one in includes if _url_of(one) is not None]
@@ -77,7 +77,7 @@ class Inclusion:
             f"SELECT DISTINCT o.key FROM {bind.listed(keys)} CROSS JOIN reference_index i"  # noqa: S608
             " CROSS JOIN token_index u CROSS JOIN resource o WHERE i.key = k.value"
             f" AND i.url <> '' AND u.tenant = {bind(self._viewer.tenant)} AND u.code = i.url"
-            f" AND o.key = u.key AND ({ways}) AND {self._allowed(bind, conditions)}",
+            f" AND o.key = u.key AND ({ways}) AND {conditions.seen('o')}",
             bind,
         )
 
@@ -90,29 +90,13 @@ class Inclusion:
             " CROSS JOIN reference_index i CROSS JOIN resource o WHERE t.key = k.value"
             f" AND i.tenant = {bind(self._viewer.tenant)} AND i.target_id = t.id"
             f" AND i.target_type = t.type AND o.key = i.key AND ({ways})"
-            f" AND {self._allowed(bind, conditions)}",
+            f" AND {conditions.seen('o')}",
             bind,
         )
 
     def _begin(self) -> tuple[Binding, Conditions]:
         bind = Binding(is_file=self._transaction.is_file)
         return bind, Conditions(bind, self._viewer, self._now)
-
-    def _allowed(self, bind: Binding, conditions: Conditions) -> str:
-        """That a resource `o` may come along."""
-        seen = conditions.seen("o")
-        if self._query.along is None:
-            return seen
-        types = either(
-            " AND ".join(
-                [
-                    f"o.type = {bind(type)}",
-                    *(conditions.met(clause, "o") for clause in clauses),
-                ]
-            )
-            for type, clauses in self._query.along
-        )
-        return f"{seen} AND ({types})"
 
     def _keys(self, sql: str, bind: Binding) -> set[int]:
         sql = f"{sql} ORDER BY o.key LIMIT {MOST_INCLUDED + 1}"

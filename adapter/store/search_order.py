@@ -92,9 +92,9 @@ def _value(bind: Binding, parameter: Parameter, *, is_down: bool) -> str:
             missing = -MOST if is_down else MOST
         case kind:
             column = {
-                "string": "i.norm",
+                "string": "NULLIF(i.norm, '')",
                 "reference": "i.target_type || '/' || i.target_id || i.url",
-            }.get(kind, "i.code")
+            }.get(kind, "NULLIF(i.code, '')")
             missing = "" if is_down else _NO_TEXT
     return (
         f"COALESCE((SELECT {end}({column}) FROM {table_of(parameter, '')} i"  # noqa: S608
