@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -103,7 +104,8 @@ def history_entry(version: Version, base: str, view: View) -> dict[str, Any]:
 
 def response_entry(answer: Answer, base: str) -> dict[str, Any]:
     """An entry of the answer to a transaction or batch."""
-    response: dict[str, Any] = {"status": str(answer.status)}
+    status = HTTPStatus(answer.status)
+    response: dict[str, Any] = {"status": f"{status.value} {status.phrase}"}
     if location := answer.headers.get("Location"):
         response["location"] = location.removeprefix(f"{base}/")
     if tag := answer.headers.get("ETag"):

@@ -46,7 +46,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 class _Entry(Struct):
     """As it is sent."""
 
-    resource: Raw | None = None
+    resource: Raw = Raw(b"")
     fullUrl: str = ""  # noqa: N815 - FHIR's name
     request: dict[str, Any] | None = None
 
@@ -139,7 +139,7 @@ def _entry(
         if isinstance(request.get(key), str)
     }
     body, resource = b"", data.get("resource")
-    if sent.resource is not None and method in ("POST", "PUT", "PATCH"):
+    if bytes(sent.resource) and method in ("POST", "PUT", "PATCH"):
         headers["content-type"], body = "application/fhir+json", bytes(sent.resource)
     if method in ("POST", "PUT") and (not isinstance(resource, dict) or not body):
         raise refused(400, "required", "the entry has no resource", "resource")
