@@ -1,4 +1,4 @@
-"""The web application, put together from finished parts: CDS Hooks and a few pages.
+"""The web application, put together from finished parts: CDS Hooks, the exchange, a few pages.
 
 The pages load nothing from elsewhere and run no script; their policy (Content-Security-Policy)
 would not let them.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 
 from adapter.pages.samples import sample_pages
 from adapter.pages.screening import screening_page
@@ -38,13 +38,20 @@ _HEADERS = {
 }
 
 
-def create_app(*, settings: Settings, host: Host, today: Callable[[], date]) -> Flask:
+def create_app(
+    *,
+    settings: Settings,
+    host: Host,
+    today: Callable[[], date],
+    blueprints: Iterable[Blueprint] = (),
+) -> Flask:
     """The application.
 
     Args:
         settings: bases of URLs.
         host: who may call the CDS services, and what is kept.
         today: the member's local day.
+        blueprints: further parts, as the exchange.
     """
     services = Services(
         SERVICES,
@@ -65,6 +72,8 @@ def create_app(*, settings: Settings, host: Host, today: Callable[[], date]) -> 
     app.register_blueprint(cds_hooks_blueprint(services, host))
     app.register_blueprint(sample_pages(services, today))
     app.register_blueprint(screening_page(today, settings.canonical_base))
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
     tell_errors_as_outcomes(app)
 
     @app.after_request

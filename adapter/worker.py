@@ -51,15 +51,21 @@ def application(running: Settings, folder: Path, registered: Registered) -> WSGI
     settings.share_metrics(folder)
 
     from adapter.app import create_app
+    from adapter.assembly import assemble, registered_partners
+    from adapter.exchange_web import exchange_blueprints
+    from adapter.fhir_api.organizations import register_organizations
     from adapter.host import AdapterHost
     from adapter.operations.endpoints import Endpoints
     from adapter.operations.metrics import Metrics
     from adapter.operations.watch import Watch
     from adapter.store import Store
+    from adapter.store.access_tokens import AccessTokens
+    from adapter.store.database import Database
 
     metrics = Metrics(folder)
     start_logging(running.log, running.log_level, metrics.count_line)
-    store = Store.open(running.store, suppression_days=running.suppression_days)
+    database = Database(running.store)
+    store = Store(database, suppression_days=running.suppression_days)
     host = AdapterHost(
         running,
         clients=registered.clients,
@@ -67,7 +73,19 @@ def application(running: Settings, folder: Path, registered: Registered) -> WSGI
         watch=Watch(metrics),
         now=clock.now,
     )
-    app = create_app(settings=running, host=host, today=clock.today)
+    assembly = assemble(running, registered.clients, database, registered_partners(running))
+    register_organizations(assembly.exchange, assembly.parties)
+    exchange = exchange_blueprints(
+        assembly,
+        registered.clients,
+        host,
+        AccessTokens(database),
+        now=clock.now,
+        today=clock.today,
+    )
+    app = create_app(settings=running, host=host, today=clock.today, blueprints=exchange)
+    if running.background:
+        assembly.background().start()
     endpoints = Endpoints(
         metrics=metrics,
         token=running.metrics_token,

@@ -147,7 +147,9 @@ def _check_parts(running: Settings) -> None:
 
     What was read of policies and imported stays, and the workers have it from the start.
     """
+    from adapter.assembly import registered_partners
     from adapter.store import Store
 
     policies_in_force()
+    registered_partners(running)
     Store.open(running.store, suppression_days=running.suppression_days).close()
