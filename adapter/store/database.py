@@ -206,18 +206,20 @@ class Database:
 
     def _begun(self, kept: Kept) -> tuple[Any, Transaction]:
         connection = kept.take()
-        transaction = self._transaction(connection)
         try:
-            transaction.begin()
+            return connection, self._begin_on(connection)
         except self._faults:
             kept.drop(connection)
             if self._is_file:
                 raise
             # It was lost while nobody used it, as when the server was started anew.
             connection = kept.new()
-            transaction = self._transaction(connection)
-            transaction.begin()
-        return connection, transaction
+            return connection, self._begin_on(connection)
+
+    def _begin_on(self, connection: Any) -> Transaction:
+        transaction = self._transaction(connection)
+        transaction.begin()
+        return transaction
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

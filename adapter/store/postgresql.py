@@ -144,7 +144,7 @@ class PostgresTransaction(Transaction):
         """Undo what was written."""
         self._waiting.clear()
         self._touched.clear()
-        if self._is_open and not self._connection.closed:
+        if self._is_open:
             self._is_open = False
             self._cursor.execute("ROLLBACK")
 

@@ -35,10 +35,10 @@ CREATE TABLE audit_head (
 );
 CREATE TABLE date_index (
     key BIGINT NOT NULL,
-    tenant TEXT COLLATE "C" NOT NULL,
     param TEXT COLLATE "C" NOT NULL,
     low BIGINT NOT NULL,
     high BIGINT NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (key, param, low, high)
 );
 CREATE INDEX date_index_by_low ON date_index (tenant, param, low, high, key);
@@ -92,12 +92,12 @@ CREATE TABLE link (
 CREATE INDEX link_of_remote ON link (tenant, partner, type, remote_id);
 CREATE TABLE number_index (
     key BIGINT NOT NULL,
-    tenant TEXT COLLATE "C" NOT NULL,
     param TEXT COLLATE "C" NOT NULL,
     low DOUBLE PRECISION NOT NULL,
     high DOUBLE PRECISION NOT NULL,
     system TEXT COLLATE "C" NOT NULL,
     code TEXT COLLATE "C" NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (key, param, low, high, system, code)
 );
 CREATE INDEX number_index_by_low ON number_index (tenant, param, low, high, key);
@@ -177,12 +177,12 @@ CREATE INDEX ix_received_received_at ON received (received_at);
 CREATE INDEX received_due ON received (state, tenant, partner);
 CREATE TABLE reference_index (
     key BIGINT NOT NULL,
-    tenant TEXT COLLATE "C" NOT NULL,
     param TEXT COLLATE "C" NOT NULL,
-    target_type TEXT COLLATE "C" NOT NULL,
     target_id TEXT COLLATE "C" NOT NULL,
+    target_type TEXT COLLATE "C" NOT NULL,
     url TEXT COLLATE "C" NOT NULL,
     identifier TEXT COLLATE "C" NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (key, param, target_id, target_type, url, identifier)
 );
 CREATE INDEX reference_index_by_identifier ON reference_index (tenant, param, identifier, key) WHERE identifier <> '';
@@ -260,10 +260,10 @@ CREATE TABLE search_page (
 CREATE INDEX ix_search_page_until ON search_page (until);
 CREATE TABLE string_index (
     key BIGINT NOT NULL,
-    tenant TEXT COLLATE "C" NOT NULL,
     param TEXT COLLATE "C" NOT NULL,
     norm TEXT COLLATE "C" NOT NULL,
     exact TEXT COLLATE "C" NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (key, param, norm, exact)
 );
 CREATE INDEX string_index_by_norm ON string_index (tenant, param, norm, key);
@@ -284,10 +284,10 @@ CREATE TABLE subscription (
 CREATE INDEX subscription_of_topic ON subscription (tenant, topic);
 CREATE TABLE token_index (
     key BIGINT NOT NULL,
-    tenant TEXT COLLATE "C" NOT NULL,
     param TEXT COLLATE "C" NOT NULL,
-    system TEXT COLLATE "C" NOT NULL,
     code TEXT COLLATE "C" NOT NULL,
+    system TEXT COLLATE "C" NOT NULL,
+    tenant TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (key, param, code, system)
 );
 CREATE INDEX token_index_by_code ON token_index (tenant, param, code, key, system);

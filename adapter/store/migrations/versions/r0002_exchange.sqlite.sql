@@ -36,10 +36,10 @@ CREATE TABLE audit_head (
 );
 CREATE TABLE date_index (
     "key" BIGINT NOT NULL,
-    tenant TEXT NOT NULL,
     param TEXT NOT NULL,
     low BIGINT NOT NULL,
     high BIGINT NOT NULL,
+    tenant TEXT NOT NULL,
     PRIMARY KEY ("key", param, low, high)
 )
  WITHOUT ROWID;
@@ -98,12 +98,12 @@ CREATE TABLE link (
 CREATE INDEX link_of_remote ON link (tenant, partner, type, remote_id);
 CREATE TABLE number_index (
     "key" BIGINT NOT NULL,
-    tenant TEXT NOT NULL,
     param TEXT NOT NULL,
     low DOUBLE NOT NULL,
     high DOUBLE NOT NULL,
     system TEXT NOT NULL,
     code TEXT NOT NULL,
+    tenant TEXT NOT NULL,
     PRIMARY KEY ("key", param, low, high, system, code)
 )
  WITHOUT ROWID;
@@ -188,12 +188,12 @@ CREATE INDEX ix_received_received_at ON received (received_at);
 CREATE INDEX received_due ON received (state, tenant, partner);
 CREATE TABLE reference_index (
     "key" BIGINT NOT NULL,
-    tenant TEXT NOT NULL,
     param TEXT NOT NULL,
-    target_type TEXT NOT NULL,
     target_id TEXT NOT NULL,
+    target_type TEXT NOT NULL,
     url TEXT NOT NULL,
     identifier TEXT NOT NULL,
+    tenant TEXT NOT NULL,
     PRIMARY KEY ("key", param, target_id, target_type, url, identifier)
 )
  WITHOUT ROWID;
@@ -276,10 +276,10 @@ CREATE TABLE search_page (
 CREATE INDEX ix_search_page_until ON search_page (until);
 CREATE TABLE string_index (
     "key" BIGINT NOT NULL,
-    tenant TEXT NOT NULL,
     param TEXT NOT NULL,
     norm TEXT NOT NULL,
     exact TEXT NOT NULL,
+    tenant TEXT NOT NULL,
     PRIMARY KEY ("key", param, norm, exact)
 )
  WITHOUT ROWID;
@@ -302,10 +302,10 @@ CREATE TABLE subscription (
 CREATE INDEX subscription_of_topic ON subscription (tenant, topic);
 CREATE TABLE token_index (
     "key" BIGINT NOT NULL,
-    tenant TEXT NOT NULL,
     param TEXT NOT NULL,
-    system TEXT NOT NULL,
     code TEXT NOT NULL,
+    system TEXT NOT NULL,
+    tenant TEXT NOT NULL,
     PRIMARY KEY ("key", param, code, system)
 )
  WITHOUT ROWID;

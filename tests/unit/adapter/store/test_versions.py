@@ -203,11 +203,11 @@ def test_a_resource_is_found_by_its_present_version_alone(resources: ResourceSto
     with resources.unit() as unit:
         unit.put(draft("1", 2, unit.now + 1, index=after), previous=before if told else None)
     assert found_by(resources, "token_index") == [
-        (1, TENANT, "Task.intent", "i", "order"),
-        (1, TENANT, "Task.status", "s", "accepted"),
+        (1, "Task.intent", "order", "i", TENANT),
+        (1, "Task.status", "accepted", "s", TENANT),
     ]
     assert len(found_by(resources, "reference_index")) == 1
-    assert found_by(resources, "string_index") == [(1, TENANT, "Task.name", "ng", "Ng")]
+    assert found_by(resources, "string_index") == [(1, "Task.name", "ng", "Ng", TENANT)]
     assert not found_by(resources, "date_index")
     assert not found_by(resources, "number_index")
 
@@ -233,7 +233,7 @@ def test_a_text_longer_than_an_index_takes_is_clipped(resources: ResourceStore):
     index = IndexRows(tokens=(("Task.code", "s" * 5000, "é" * 5000),))
     with resources.unit() as unit:
         unit.put(draft("1", 1, unit.now, index=index, body=b"x" * 5000))
-    [(*_, system, code)] = found_by(resources, "token_index")
+    [(*_, code, system, _)] = found_by(resources, "token_index")
     assert (system, code) == ("s" * 800, "é" * 400)
 
 
