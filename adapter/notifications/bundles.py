@@ -72,8 +72,15 @@ def bundle_id(base: str, subscription: str, kind: Kind, *parts: int) -> str:
     return str(uuid5(NAMESPACE_URL, named))
 
 
-def notification(
-    head: Head, kind: Kind, told: Sequence[Told], content: Content, *, id: str, at: int
+def notification(  # noqa: PLR0913 - what a notification is made of
+    head: Head,
+    kind: Kind,
+    told: Sequence[Told],
+    content: Content,
+    *,
+    id: str,
+    at: int,
+    outcome: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The Bundle that is sent, or answers `$events`.
 
@@ -84,6 +91,7 @@ def notification(
         content: how much of each focus is told.
         id: of the Bundle.
         at: when it is written, in milliseconds since 1970.
+        outcome: an OperationOutcome that goes along (42 CFR 2.32); None: there is none.
     """
     status_id = str(uuid5(NAMESPACE_URL, f"{id} status"))
     entries = [
@@ -91,7 +99,7 @@ def notification(
             "fullUrl": f"urn:uuid:{status_id}",
             "resource": {**status(head, kind, told, content), "id": status_id},
             "request": {"method": "GET", "url": f"{head.url}/$status"},
-            "response": {"status": "200"},
+            "response": {"status": "200", **({"outcome": outcome} if outcome else {})},
         }
     ]
     if content != "empty":

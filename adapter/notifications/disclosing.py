@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from adapter.notifications.bundles import Told
 from adapter.notifications.definition import Content
 from adapter.notifications.subscribers import seen
+from adapter.security.disclosure import Disclosure
+from adapter.security.telling import notice, told
 from adapter.store.events import Event
-from adapter.store.records import AuditEntry, Viewer
+from adapter.store.records import AuditEntry, Version, Viewer
 
 if TYPE_CHECKING:
     from adapter.store.resources import Unit
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
 def tell_events(
     unit: Unit, viewer: Viewer, subscription: str, content: Content, events: Sequence[Event]
-) -> list[Told]:
+) -> tuple[list[Told], Disclosure | None]:
     """The events, each with its focus if the viewer may be told of it now.
 
     Args:
@@ -31,37 +35,46 @@ def tell_events(
         subscription: id of the Subscription.
         content: how much is told.
         events: by number.
+
+    Returns:
+        What is told, and the statement that has to go along, if any.
     """
-    told = []
-    for event in events:
-        focus = seen(unit, viewer, event.type, event.id)
-        body = b""
-        if focus is not None and content == "full-resource" and event.action != "delete":
-            focus = unit.version(viewer, event.type, event.id, event.version)
-            body = focus.body if focus else b""
-        audit(
-            unit,
-            viewer,
-            f"{event.type}/{event.id}",
-            outcome="refused" if focus is None else "success",
-            event=event,
-            detail=f"Subscription/{subscription} event {event.number} {content}",
-        )
+    found = [(event, _focus(unit, viewer, content, event)) for event in events]
+    entries = told(unit, viewer, "notify", [focus for _, focus in found if focus is not None])
+    written = iter(entries)
+    for event, focus in found:
+        detail = f"Subscription/{subscription} event {event.number} {content}"
         if focus is None:
-            told.append(Told(number=event.number, at=event.at, action=event.action))
+            entity = f"{event.type}/{event.id}"
+            audit(unit, viewer, entity, outcome="refused", event=event, detail=detail)
             continue
-        told.append(
-            Told(
-                number=event.number,
-                at=event.at,
-                action=event.action,
-                type=event.type,
-                id=event.id,
-                version=event.version,
-                body=body,
-            )
-        )
-    return told
+        entry = next(written)
+        patient = entry.patient or event.patient
+        unit.audit(replace(entry, version=event.version, patient=patient, detail=detail))
+    goes_along = notice(entries) if content == "full-resource" else None
+    return [_told(event, focus, content) for event, focus in found], goes_along
+
+
+def _focus(unit: Unit, viewer: Viewer, content: Content, event: Event) -> Version | None:
+    """What is told of the focus: as it was then, where all of it is; None: it may not be told."""
+    focus = seen(unit, viewer, event.type, event.id)
+    if focus is not None and content == "full-resource" and event.action != "delete":
+        return unit.version(viewer, event.type, event.id, event.version)
+    return focus
+
+
+def _told(event: Event, focus: Version | None, content: Content) -> Told:
+    if focus is None:
+        return Told(number=event.number, at=event.at, action=event.action)
+    return Told(
+        number=event.number,
+        at=event.at,
+        action=event.action,
+        type=event.type,
+        id=event.id,
+        version=event.version,
+        body=focus.body if content == "full-resource" and event.action != "delete" else b"",
+    )
 
 
 def audit(

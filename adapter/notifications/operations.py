@@ -92,7 +92,7 @@ class Operations(Struct, frozen=True, kw_only=True):
         first = _number(params, "eventsSinceNumber", 1)
         last = _number(params, "eventsUntilNumber", _LAST)
         found = between(unit.connection, viewer.tenant, id, first, last, MOST_EVENTS)
-        told = tell_events(unit, viewer, id, cast(Content, content), found)
+        told, disclosure = tell_events(unit, viewer, id, cast(Content, content), found)
         ends = (told[0].number, told[-1].number) if told else (0, 0)
         return notification(
             self._head(row, so_far, definition),
@@ -101,6 +101,7 @@ class Operations(Struct, frozen=True, kw_only=True):
             cast(Content, content),
             id=bundle_id(self.base, id, "query-event", *ends, unit.now),
             at=unit.now,
+            outcome=disclosure.outcome if disclosure else None,
         )
 
     def resend(self, unit: Unit, viewer: Viewer, id: str, params: Params) -> dict[str, Any]:

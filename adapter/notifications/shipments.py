@@ -11,6 +11,7 @@ from adapter.notifications.bundles import Head, Kind, Told, bundle_id, notificat
 from adapter.notifications.definition import Definition
 from adapter.notifications.planning import Plan
 from adapter.notifications.retrying import Verdict
+from adapter.security.disclosure import Disclosure
 from adapter.store.deliveries import Standing
 from adapter.store.subscribing import Subscribed
 
@@ -22,6 +23,8 @@ class Shipment(Struct, frozen=True, kw_only=True):
     head: Head
     kind: Kind
     told: tuple[Told, ...] = ()
+    #: What the law asks to go along.
+    disclosure: Disclosure | None = None
     #: Of the Bundle; the same for a repetition.
     id: str
     at: int
@@ -33,7 +36,13 @@ class Shipment(Struct, frozen=True, kw_only=True):
     def payload(self) -> bytes:
         """The Bundle as it is asked for, in JSON or XML."""
         bundle = notification(
-            self.head, self.kind, self.told, self.definition.content, id=self.id, at=self.at
+            self.head,
+            self.kind,
+            self.told,
+            self.definition.content,
+            id=self.id,
+            at=self.at,
+            outcome=self.disclosure.outcome if self.disclosure else None,
         )
         written = msgspec.json.encode(bundle)
         if not self.definition.is_xml:

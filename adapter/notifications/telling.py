@@ -24,10 +24,11 @@ from adapter.notifications.shipments import Sender, Shipment, Underway, head, sh
 from adapter.notifications.status import change_status
 from adapter.notifications.subscribers import Subscriber, Subscribers
 from adapter.notifications.subscriptions import read_kept
+from adapter.security.disclosure import Disclosure
 from adapter.store import deliveries
-from adapter.store.deliveries import Lease, Standing
+from adapter.store.deliveries import Lease
 from adapter.store.events import between
-from adapter.store.subscribing import Subscribed, subscribed
+from adapter.store.subscribing import subscribed
 from cds_hooks.errors import NotStored
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Telling:
         planned = plan(standing, definition, now)
         if planned is None:
             return None
-        told = self._told(unit, held, row, planned, subscriber)
+        told, disclosure = self._told(unit, held, definition, planned, subscriber)
         if planned.kind == "event-notification" and not told:
             # All that was asked for again was forgotten meanwhile.
             deliveries.resent(unit.connection, held, standing, planned.last)
@@ -172,6 +173,7 @@ class Telling:
                 head=head(self._base, row, standing, planned, definition),
                 kind=planned.kind,
                 told=tuple(told),
+                disclosure=disclosure,
                 id=shipment_id(self._base, held.subscription, standing, planned),
                 at=now,
                 headers=headers,
@@ -180,16 +182,18 @@ class Telling:
         )
 
     def _told(
-        self, unit: Unit, held: Lease, row: Subscribed, planned: Plan, subscriber: Subscriber
-    ) -> list[Told]:
+        self,
+        unit: Unit,
+        held: Lease,
+        definition: Definition,
+        planned: Plan,
+        subscriber: Subscriber,
+    ) -> tuple[list[Told], Disclosure | None]:
         if planned.kind != "event-notification":
             audit(unit, subscriber.viewer, f"Subscription/{held.subscription}", detail=planned.kind)
-            return []
-        definition, _ = read_kept(row)
-        found = between(
-            unit.connection, held.tenant, held.subscription, planned.first, planned.last,
-            planned.last - planned.first + 1,
-        )  # fmt: skip
+            return [], None
+        most, place = planned.last - planned.first + 1, (held.tenant, held.subscription)
+        found = between(unit.connection, *place, planned.first, planned.last, most)
         return tell_events(unit, subscriber.viewer, held.subscription, definition.content, found)
 
     def _note(self, unit: Unit, held: Lease, sent: Underway, verdict: Verdict) -> None:

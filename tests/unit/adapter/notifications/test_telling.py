@@ -257,6 +257,31 @@ def test_a_revoked_consent_stops_the_next_send(world: World, receiver: Receiver)
     assert world.status(id) == "active"
 
 
+def test_records_of_substance_use_that_are_told_by_consent_bear_the_statement(
+    world: World, receiver: Receiver
+) -> None:
+    """42 CFR 2.32, also where they are asked for again; and what consent it was is audited."""
+    id = begun(world, receiver, content="full-resource")
+    consent = {"resourceType": "Consent", "id": "c1", "patient": {"reference": "Patient/p1"}}
+    permit = Permit(patient="p1", party=PROVIDER, label="eth", start=0, end=2**50)
+    with world.store.unit() as unit:
+        world.write(consent, unit=unit)
+        unit.permit(TENANT, ("Consent", "c1"), (permit,))
+    world.write(task("a", meta={"security": [{"system": "urn:s", "code": "ETH"}]}), PROVIDER)
+    happens(world, "b")
+    world.work()
+    with world.store.reading() as unit:
+        again = world.operations.events(unit, viewer(PROVIDER), id, {})
+        rows = unit.connection.rows(
+            "SELECT consent, labels, patient FROM audit WHERE entity = 'Task/a'", {}
+        )
+    for bundle, expected in (*zip(receiver.bundles, (True, False), strict=True), (again, True)):
+        outcome = bundle["entry"][0]["response"].get("outcome", {})
+        assert ("42 CFR part 2 prohibits" in str(outcome)) is expected
+        assert ("Consent/c1" in str(outcome)) is expected
+    assert ("Consent/c1", "eth", "p1") in rows
+
+
 def test_a_client_that_was_taken_out_is_told_nothing_more(world: World, receiver: Receiver) -> None:
     id = begun(world, receiver)
     happens(world, "a")
