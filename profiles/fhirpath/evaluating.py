@@ -26,7 +26,7 @@ from profiles.fhirpath.parsing import (
     Variable,
     parse,
 )
-from profiles.fhirpath.types import is_of
+from profiles.fhirpath.types import CHOICES, is_of
 
 Values = list[Any]
 #: Of the focus and of the resource.
@@ -56,9 +56,8 @@ class Expression:
         return self._run([element], element if resource is None else resource)
 
     def holds(self, element: Any, resource: Any = None) -> bool:
-        """Whether it is true for an element. What cannot be decided (empty) counts as true."""
-        found = self.values(element, resource)
-        return not found or is_true(found)
+        """Whether it is true for an element. Empty is not true, as FHIR's validator has it."""
+        return is_true(self.values(element, resource))
 
 
 @cache
@@ -130,7 +129,7 @@ def _of_choice(element: dict[str, Any], name: str) -> Any:
     """`value` of `valueReference`; else what stands beside a primitive that has no value."""
     length = len(name)
     for key, value in element.items():
-        if key[length : length + 1].isupper() and key.startswith(name):
+        if key.startswith(name) and key[length:] in CHOICES:
             return value
     return element.get(f"_{name}")
 

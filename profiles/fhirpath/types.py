@@ -1,8 +1,64 @@
-"""What JSON tells of the type of a value."""
+"""What JSON tells of the type of a value: the name of a choice, or `resourceType`."""
 
 from __future__ import annotations
 
 from typing import Any
+
+#: Types that a choice may be of, as they end its name: `valueReference`, but not `countMax`.
+CHOICES = frozenset(
+    [
+        "Address",
+        "Age",
+        "Annotation",
+        "Attachment",
+        "Base64Binary",
+        "Boolean",
+        "Canonical",
+        "Code",
+        "CodeableConcept",
+        "Coding",
+        "ContactDetail",
+        "ContactPoint",
+        "Contributor",
+        "Count",
+        "DataRequirement",
+        "Date",
+        "DateTime",
+        "Decimal",
+        "Distance",
+        "Dosage",
+        "Duration",
+        "Expression",
+        "HumanName",
+        "Id",
+        "Identifier",
+        "Instant",
+        "Integer",
+        "Markdown",
+        "Meta",
+        "Money",
+        "Oid",
+        "ParameterDefinition",
+        "Period",
+        "PositiveInt",
+        "Quantity",
+        "Range",
+        "Ratio",
+        "Reference",
+        "RelatedArtifact",
+        "SampledData",
+        "Signature",
+        "String",
+        "Time",
+        "Timing",
+        "TriggerDefinition",
+        "UnsignedInt",
+        "Uri",
+        "Url",
+        "UsageContext",
+        "Uuid",
+    ]
+)
 
 
 def is_of(value: Any, type_: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from profiles.canonicals import DEFAULT_BASE
 from profiles.validate import validate
-from profiles.validate.definition import profiles
+from profiles.validate.structure_definitions import profiles
 from tests.unit.profiles.referrals import BASE, referral, task
 
 
