@@ -20,6 +20,10 @@ from profiles.referral_codes import business_statuses, taken_in
 CANCELLATION_REQUESTED = "cancellation-requested"
 
 
+#: What is said of a Task before its owner says anything.
+_OF_THE_REQUESTER = (None, "sent-to-plan", "assigned-to-provider")
+
+
 def elements_of(
     remote: Resource, local: Resource, localize: Callable[[Resource], Resource], base: str
 ) -> dict[str, Any]:
@@ -83,7 +87,9 @@ def _business_status(
 ) -> Resource | None:
     """The partner's, with our code under our base; what its status implies where it says none."""
     said: Resource = remote if isinstance(remote, dict) else {}
-    code = _our_code(said) or implied
+    code = _our_code(said)
+    if implied and code in _OF_THE_REQUESTER:
+        code = implied
     theirs = [one for one in objects(said.get("coding")) if not _is_ours(one)]
     rest: Resource = {**said, "coding": theirs}
     known = business_statuses().get(code or "")

@@ -70,10 +70,12 @@ def stop(here: Here, partner: Partner, row: Outgoing) -> str:
 def _operations(
     task: dict[str, Any], remote: Resource, wanted: str, base: str
 ) -> list[dict[str, Any]]:
+    code = "sent-in-error" if wanted == "entered-in-error" else "withdrawn"
     why = task.get("statusReason")
     if not isinstance(why, dict) or not why.get("text"):
-        code = "sent-in-error" if wanted == "entered-in-error" else "withdrawn"
         why = reason(code, base)
+    elif not why.get("coding"):
+        why = reason(code, base, why["text"])
     changes: dict[str, Any] = {"status": wanted, "statusReason": why}
     return [
         {"op": "replace" if name in remote else "add", "path": f"/{name}", "value": value}
