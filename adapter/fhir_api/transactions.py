@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from adapter import ids
-from adapter.fhir_api.answers import of_version
 from adapter.fhir_api.call import Answer, Call, parameters
 from adapter.fhir_api.entries import Entry
 from adapter.fhir_api.exchange import Exchange, Outcome
@@ -189,10 +188,9 @@ class Transactions:
     def _as_found(self, request: Request, one: Planned) -> Answer:
         """The answer to a conditional create that makes nothing."""
         version = one.existing
-        if version is not None:
-            return written(Outcome(status=200, version=version), request)
-        version = self._exchange.read(request.unit, request.viewer, one.route.type, one.id)
-        return msgspec.structs.replace(of_version(version), body=b"", version=None)
+        if version is None:
+            version = self._exchange.read(request.unit, request.viewer, one.route.type, one.id)
+        return written(Outcome(status=200, version=version), request)
 
     def _inner(self, request: Request, one: Planned) -> Request:
         route = one.route if one.creates else msgspec.structs.replace(one.route, id=one.id)
