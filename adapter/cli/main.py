@@ -30,6 +30,8 @@ COMMANDS = {
     "clients": "adapter.cli.clients",
     "settings": "adapter.cli.settings",
     "feedback": "adapter.cli.feedback",
+    "worker": "adapter.cli.worker",
+    "notifications": "adapter.cli.notifications",
     "audit": "adapter.cli.audit",
     "profiles": "adapter.cli.profiles",
     "cds-hooks": "adapter.cli.cds_hooks",
