@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "adapter.cli.serve",
     "demo": "adapter.cli.demo",
     "clients": "adapter.cli.clients",
+    "partners": "adapter.cli.partners",
     "settings": "adapter.cli.settings",
     "feedback": "adapter.cli.feedback",
     "worker": "adapter.cli.worker",

@@ -8,7 +8,7 @@ before it does, each resource on its own, and so is what is left out. Records th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from adapter.fhir_client.partner_answers import decoded
@@ -49,6 +49,7 @@ def disclosed(here: Here, unit: Unit, partner: Partner, task: dict[str, Any]) ->
         along = disclosure(labels, [one.consent for one in told if one.consent])
         if along is not None:
             consents = [place for place in map(stock.place, along.consents) if place]
+            stock.show(consents)
             notice = str(along.outcome["issue"][0]["diagnostics"])
             packed = package(task, stock, here.fhir_base, consents=consents, notice=notice)
             told = [_told(unit, partner, place, stock.seen(place) or {}) for place in packed.places]
@@ -78,6 +79,11 @@ class _Stock:
         self._viewer = partner.viewer()
         self._lookup = here.lookup(unit, partner)
         self._seen: dict[Place, dict[str, Any] | None] = {}
+
+    def show(self, consents: Iterable[Place]) -> None:
+        """Let the partner see Consents that name it, which nobody may have granted to it."""
+        for place in consents:
+            self._seen[place] = self.exists(place)
 
     def place(self, reference: str) -> Place | None:
         return self._lookup.place(reference)

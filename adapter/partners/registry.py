@@ -59,7 +59,8 @@ class Partners:
         """The partner on whose server an absolute reference lies, compared part by part."""
         for partner in self:
             base = read_base(partner.fhir_base)
-            if partner.tenant == tenant and base and on_server(base, url):
+            # A relative reference would lie on any server.
+            if partner.tenant == tenant and base and "://" in url and on_server(base, url):
                 return partner
         return None
 
