@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from profiles.canonicals import canonicals
@@ -14,6 +16,7 @@ from profiles.referral_codes import (
     status_reasons,
     taken_in,
 )
+from profiles.validate.structure_definitions import profiles
 
 ENDED = {"completed", "failed", "cancelled", "rejected"}
 
@@ -113,3 +116,22 @@ def test_a_task_without_owner_waits_in_a_queue_that_is_named():
 def test_an_enrolment_may_end_for_reasons_that_no_referral_has():
     assert "graduated" in discontinuation_reasons()
     assert "graduated" not in status_reasons()
+
+
+def test_the_rules_in_the_profile_of_the_task_are_those_of_the_codes():
+    """Written out for tools that read the profile alone: `ecm-task-6` and `ecm-task-7`."""
+    rules = {
+        one.key: one.expression.text
+        for child in profiles()[canonicals().structure("ecm-referral-task")].root.children
+        for one in child.constraints
+    }
+    for key, codes in (
+        ("ecm-task-6", {one.code: one.task_statuses for one in status_reasons().values()}),
+        ("ecm-task-7", {one.code: one.task_statuses for one in business_statuses().values()}),
+    ):
+        rule = r"\(code = '([a-z-]+)' implies %resource\.status (.*?)\)+"
+        written = {
+            code: tuple(re.findall(r"'([a-z-]+)'", said))
+            for code, said in re.findall(rule, rules[key])
+        }
+        assert written == codes
