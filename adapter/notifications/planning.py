@@ -7,6 +7,8 @@ its numbers are the lower ones; then events; a heartbeat only where there is not
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from msgspec import Struct
 
 from adapter.notifications import endpoints
@@ -43,7 +45,11 @@ class Next(Struct, frozen=True, kw_only=True):
 
 
 def reason_to_stop(
-    row: Subscribed, subscriber: Subscriber | None, definition: Definition, now: int
+    row: Subscribed,
+    subscriber: Subscriber | None,
+    definition: Definition,
+    channels: Container[str],
+    now: int,
 ) -> Next | None:
     """Why a subscription is told nothing any more; None: it is told.
 
@@ -51,12 +57,15 @@ def reason_to_stop(
         row: as it is kept.
         subscriber: its client as it is registered now; None: it is not.
         definition: what it asks for.
+        channels: that there are.
         now: the instant.
     """
     if subscriber is None:
         return Next(status="off", error="its client is not registered any more")
     if row.ends_at and row.ends_at <= now:
         return Next(status="off")
+    if row.channel not in channels:
+        return Next(status="error", error="this server does not serve its channel any more")
     words = endpoints.fault(
         definition.channel, definition.endpoint, subscriber.reach, look_up=False
     )

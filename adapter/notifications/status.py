@@ -31,6 +31,7 @@ def change_status(unit: Unit, tenant: str, id: str, status: str, error: str = ""
     """
     current = unit.current(tenant, "Subscription", id, lock=True)
     if current is None or current.deleted:
+        set_status(unit.connection, tenant, id, "deleted")
         return
     document = with_elements(current, {"status": status, "error": error or None})
     version, at = current.version + 1, max(unit.now, current.updated_at + 1)

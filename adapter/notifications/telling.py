@@ -92,8 +92,7 @@ class Telling:
             under_way = self._step(held, under_way, verdict, turn)
             if under_way is None:
                 break
-            longest = verdict.took
-            verdict = self._send(under_way)
+            longest, verdict = verdict.took, self._send(under_way)
             verdict = replace(verdict, took=max(longest, verdict.took))
         return verdict
 
@@ -142,11 +141,11 @@ class Telling:
         now = self._now()
         subscriber = self._subscribers(held.tenant, row.client)
         definition, headers = read_kept(row)
-        stop = reason_to_stop(row, subscriber, definition, now)
-        if row.channel not in self._channels:
-            stop = Next(status="error", error="this server does not serve its channel any more")
+        stop = reason_to_stop(row, subscriber, definition, self._channels, now)
         if stop is not None or subscriber is None:
-            if is_fresh and stop is not None and stop.status != row.status:
+            if stop is not None and stop.status == row.status:
+                deliveries.beat(unit.connection, held, next_beat(definition, row.status, now))
+            elif is_fresh and stop is not None:
                 self._stop(unit, held, stop, definition)
             return None
         planned = plan(standing, definition, now)

@@ -35,7 +35,6 @@ def happens(world: World, *ids: str, status: str = "requested") -> None:
         world.write(task(id, status), PROVIDER)
 
 
-@both
 @pytest.mark.parametrize("content", ("empty", "id-only", "full-resource"))
 def test_each_event_is_told_once_and_in_order(
     world: World, receiver: Receiver, content: str
@@ -50,6 +49,7 @@ def test_each_event_is_told_once_and_in_order(
     assert [numbers(bundle) for bundle in receiver.bundles] == [[1], [2], [3], [4]]
 
 
+@both
 def test_a_resource_is_told_as_it_was_at_each_event(world: World, receiver: Receiver) -> None:
     begun(world, receiver, content="full-resource")
     for status in ("requested", "accepted", "completed"):
@@ -100,7 +100,6 @@ def test_nothing_is_sent_before_the_receivers_wish(world: World, receiver: Recei
     assert len(receiver.received) == 2
 
 
-@both
 def test_an_endpoint_that_is_down_for_days_misses_nothing(world: World, receiver: Receiver) -> None:
     id = begun(world, receiver, max_count=2)
     receiver.answer = lambda _: (502, {})
@@ -347,6 +346,20 @@ def test_one_that_fails_hears_of_it_once_an_hour_if_it_asked_for_heartbeats(
     assert only(status, "status")["valueCode"] == "error"
     assert every(status, "error")
     assert world.status(id) == "error"
+
+
+def test_one_that_failed_and_may_not_be_called_is_not_looked_at_all_the_time(
+    world: World, receiver: Receiver
+) -> None:
+    id = begun(world, receiver, heartbeat=60)
+    world.register(viewer(PROVIDER), Reach())
+    happens(world, "a")
+    world.clock += HOUR
+    world.work()
+    world.clock += HOUR
+    world.work()
+    assert world.status(id) == "error"
+    assert world.telling.lease("looks", (), 5) == []
 
 
 def test_every_attempt_is_audited(world: World, receiver: Receiver) -> None:
