@@ -11,7 +11,7 @@ from adapter.referrals import access, business_status, codes, ending, labels, wo
 from adapter.referrals.asking import check_abort, check_asked, check_new
 from adapter.referrals.identifiers import placers, thread_of
 from adapter.referrals.immutable import restored
-from adapter.referrals.lifecycle import is_live
+from adapter.referrals.lifecycle import edge, is_live
 from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.provenance import instant, is_step, trail
 from adapter.referrals.references import local, same
@@ -146,10 +146,8 @@ def _filled(
     """The Task with what the exchange sets; an element that is None is taken away."""
     choices = lookup.choices
     filled = dict(task)
-    moved = before is not None and before.get("status") != task.get("status")
-    if moved and before is not None and "statusReason" in task and not _asks_to_abort(task):
-        stale = task["statusReason"] == before.get("statusReason")
-        filled["statusReason"] = None if stale else task["statusReason"]
+    if before is not None and _is_stale(before, task):
+        filled["statusReason"] = None
     filled["lastModified"] = instant(now)
     if codes.kind_of(task) == "fulfill":
         filled["businessStatus"] = business_status.settle(before, task, stand, choices)
@@ -164,9 +162,16 @@ def _filled(
     return {name: value for name, value in filled.items() if value is not None}
 
 
-def _asks_to_abort(task: Resource) -> bool:
-    """Its reason says why it asks, whatever becomes of it."""
-    return codes.kind_of(task) == "abort"
+def _is_stale(before: Resource, task: Resource) -> bool:
+    """Whether its reason explains a status that it has no more, and none that it has now.
+
+    Of a Task that asks to abort another, the reason says why it asks, whatever becomes of it.
+    """
+    step = edge("Task", str(before.get("status")), str(task.get("status")))
+    needed = step is not None and "reason" in step.needs
+    moved = before.get("status") != task.get("status")
+    same_reason = task.get("statusReason") == before.get("statusReason")
+    return moved and same_reason and not needed and codes.kind_of(task) != "abort"
 
 
 def _amendments(sent: Resource, stored: Resource) -> dict[str, Any]:

@@ -15,51 +15,8 @@ from tests.unit.adapter.referrals.referral import (
     because,
     order,
 )
+from tests.unit.adapter.referrals.specified import ORDER, ORDER_STATUSES, TASK, TASK_STATUSES, steps
 from tests.unit.adapter.referrals.world import EXCHANGE, HOSPITAL, OPERATOR
-
-#: SDOH Clinical Care 3.0.0, states of a referral's Task: from | to | who.
-SPECIFIED = """
-draft       | requested                               | requester
-requested   | accepted, rejected                      | target
-requested   | cancelled                               | requester, target
-accepted    | in-progress, on-hold, completed, failed | target
-accepted    | cancelled                               | requester, target
-in-progress | cancelled                               | requester, target
-on-hold     | cancelled                               | requester, target
-in-progress | on-hold                                 | target
-on-hold     | in-progress                             | target
-in-progress | completed, failed                       | target
-on-hold     | completed, failed                       | target
-any         | entered-in-error                        | requester
-"""
-STATUSES = (
-    "draft", "requested", "accepted", "rejected", "cancelled", "in-progress", "on-hold", "failed",
-    "completed", "entered-in-error",
-)  # fmt: skip
-#: Of FHIR R4's task-status, but not of the profile.
-LEFT_OUT = ("received", "ready")
-
-#: FHIR R4 request status, as an order goes: from | to.
-ORDERED = """
-draft   | active
-active  | on-hold, completed, revoked
-on-hold | active, completed, revoked
-any     | entered-in-error
-"""
-ORDER_STATUSES = ("draft", "active", "on-hold", "revoked", "completed", "entered-in-error")
-
-
-def allowed() -> set[tuple[str, str, str]]:
-    """(from, to, actor); the exchange and the operator act for either side."""
-    found = set()
-    for line in SPECIFIED.strip().splitlines():
-        source, targets, actors = (part.strip() for part in line.split("|"))
-        for start in STATUSES if source == "any" else (source,):
-            for target in targets.split(", "):
-                for actor in (*actors.split(", "), "exchange", "admin"):
-                    found.add((start, target, actor.replace("target", "owner")))
-    return found
-
 
 ACTORS = {
     "requester": SOURCE,
@@ -85,10 +42,10 @@ def at(status: str) -> Referral:
 
 
 @pytest.mark.parametrize("actor", ACTORS)
-@pytest.mark.parametrize("source", STATUSES)
+@pytest.mark.parametrize("source", TASK_STATUSES)
 def test_a_task_goes_where_the_specification_draws_an_edge_and_nowhere_else(source, actor):
     """All targets, with everything that any of them needs."""
-    for target in STATUSES:
+    for target in TASK_STATUSES:
         if target == source:
             continue
         referral = at(source)
@@ -97,7 +54,7 @@ def test_a_task_goes_where_the_specification_draws_an_edge_and_nowhere_else(sour
             "statusReason": because("why it goes on"),
             "output": None if actor == "requester" and source != "completed" else OUTPUT,
         }
-        if (source, target, actor) in allowed():
+        if (source, target, actor) in steps(TASK, TASK_STATUSES):
             assert referral.world.update(ACTORS[actor], referral.task, **sent)["status"] == target
             continue
         with pytest.raises(Refused) as refusal:
@@ -113,20 +70,14 @@ def test_the_shipped_table_is_the_specified_one():
         for one in lifecycle.edges("Task")
         for actor in (*one.actors, "exchange", "admin")
     }
-    # Out of entered-in-error leads nothing, not even to itself.
-    assert drawn == {one for one in allowed() if one[:2] != ("entered-in-error",) * 2}
+    assert drawn == steps(TASK, TASK_STATUSES)
 
 
 @pytest.mark.parametrize("actor", ("requester", "exchange", "admin", "nobody"))
 @pytest.mark.parametrize("source", ORDER_STATUSES)
 def test_an_order_goes_where_fhir_draws_an_edge_by_its_requester_alone(source, actor):
     """The order is its requester's, or those who act for them."""
-    edges = {
-        (start, target)
-        for line in ORDERED.strip().splitlines()
-        for start in (ORDER_STATUSES if line.startswith("any") else (line.split("|")[0].strip(),))
-        for target in line.split("|")[1].strip().split(", ")
-    }
+    allowed = steps(ORDER, ORDER_STATUSES)
     for target in ORDER_STATUSES:
         if target == source:
             continue
@@ -135,7 +86,7 @@ def test_an_order_goes_where_fhir_draws_an_edge_by_its_requester_alone(source, a
         stored = referral.world.versions[place][-1]
         assert stored is not None
         stored["status"] = source
-        if (source, target) in edges and actor != "nobody":
+        if (source, target, actor) in allowed:
             done = referral.world.update(ACTORS[actor], place, status=target)
             assert done["status"] == target
         else:
@@ -144,7 +95,9 @@ def test_an_order_goes_where_fhir_draws_an_edge_by_its_requester_alone(source, a
             assert refusal.value.status == (403 if actor == "nobody" else 409)
 
 
-@pytest.mark.parametrize("status", [one for one in STATUSES if one not in ("draft", "requested")])
+@pytest.mark.parametrize(
+    "status", [one for one in TASK_STATUSES if one not in ("draft", "requested")]
+)
 def test_a_task_begins_as_draft_or_requested(status):
     """Nobody creates a referral that is accepted already."""
     referral = Referral()
