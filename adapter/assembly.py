@@ -31,10 +31,11 @@ from adapter.notifications.worker import Worker
 from adapter.partners.attending import PartnerWork
 from adapter.partners.here import Here, Servers
 from adapter.partners.outbox import Outbox
+from adapter.partners.partner import Partner
 from adapter.partners.registry import Partners, read_partners
 from adapter.referrals.lookup import Choices
 from adapter.security.clients import Clients
-from adapter.security.viewers import Parties, parties_of
+from adapter.security.viewers import Parties, Party, parties_of
 from adapter.settings import Settings
 from adapter.store.database import Database
 from adapter.store.resources import ResourceStore
@@ -106,7 +107,7 @@ def assemble(
     """
     fhir_base = settings.public_base.rstrip("/") + FHIR_PATH
     store = ResourceStore(database)
-    parties = parties_of(clients)
+    parties = Parties([*parties_of(clients), *map(_party, partners)])
     base = settings.canonical_base
     around = Surroundings(
         is_party=lambda tenant, party: (
@@ -157,6 +158,15 @@ def registered_partners(settings: Settings) -> Partners:
         UnusableInput: it has a fault.
     """
     return read_partners(settings.partners) if settings.partners else Partners()
+
+
+def _party(partner: Partner) -> Party:
+    return Party(
+        tenant=partner.tenant,
+        id=partner.organization,
+        name=partner.name,
+        covered=partner.covered_entity,
+    )
 
 
 def _own_bases(settings: Settings, fhir_base: str) -> tuple[str, ...]:
