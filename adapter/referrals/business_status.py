@@ -15,9 +15,9 @@ from adapter.referrals.standing import Standing
 from profiles.referral_codes import business_statuses, status_reasons
 
 #: What a requester says; everything else is for who was asked.
-_REQUESTERS = frozenset({"sent-to-plan", "assigned-to-provider", "cancellation-requested"})
+REQUESTERS = frozenset({"sent-to-plan", "assigned-to-provider", "cancellation-requested"})
 #: What is not for the owner to say.
-_NOT_OWNERS = frozenset({"sent-to-plan", "cancellation-requested"})
+NOT_OWNERS = frozenset({"sent-to-plan", "cancellation-requested"})
 
 #: By status: what is said of the plan's Task and of a provider's, where nobody says more.
 _USUAL = {
@@ -100,9 +100,9 @@ def _check(said: str, after: Resource, stand: Standing, choices: Choices) -> Non
         )
     if stand.on_behalf:
         return
-    requesters = said in _REQUESTERS and "requester" in stand.roles
-    if not requesters and not (said not in _NOT_OWNERS and "owner" in stand.roles):
-        whose = "requester" if said in _NOT_OWNERS else "owner"
+    requesters = said in REQUESTERS and "requester" in stand.roles
+    if not requesters and not (said not in NOT_OWNERS and "owner" in stand.roles):
+        whose = "requester" if said in NOT_OWNERS else "owner"
         _refuse(f"'{said}' is for the {whose} of the Task to say; you are {stand.said()}")
 
 
