@@ -18,6 +18,7 @@ from adapter.fhir_api.call import JSON_TYPES, XML_TYPES
 from adapter.fhir_api.patching import PATCH_TYPES
 from adapter.fhir_api.table import TABLE, Definition, Row
 from adapter.search.parameters import parameters
+from adapter.search.query import Parameter
 from profiles.canonicals import DEFAULT_BASE
 
 #: The day the tables last changed.
@@ -124,7 +125,7 @@ def _security(described: Described) -> dict[str, Any]:
 
 def _resource(row: Row, described: Described, operations: Sequence[Definition]) -> dict[str, Any]:
     type = row.type
-    found = parameters(type)
+    found = _parameters(row)
     can = frozenset(row.interactions)
     ours = tuple(url for of, url in described.profiles if of == type)
     made: dict[str, Any] = {
@@ -141,7 +142,9 @@ def _resource(row: Row, described: Described, operations: Sequence[Definition]) 
         "conditionalDelete": "single" if "delete" in can else "not-supported",
         "referencePolicy": ["literal", "logical"],
         "searchInclude": [
-            f"{type}:{name}" for name, one in found.items() if one.kind == "reference"
+            f"{type}:{name}"
+            for name, one in found.items()
+            if one.kind == "reference" and row.parameters is None
         ],
         "searchRevInclude": _referring(type),
         "searchParam": [{"name": name, "type": one.kind} for name, one in found.items()],
@@ -155,13 +158,23 @@ def _resource(row: Row, described: Described, operations: Sequence[Definition]) 
 
 
 def _referring(type: str) -> list[str]:
-    """`Task:focus` and the like: what refers to a type by name, and what a patient's record is."""
+    """`Task:focus` and the like: parameters that may lead to a type."""
+    if TABLE[type].parameters is not None:
+        return []
     return [
-        f"{other}:{name}"
-        for other in TABLE
-        for name, one in parameters(other).items()
-        if one.kind == "reference" and type in one.targets
+        f"{row.type}:{name}"
+        for row in TABLE.values()
+        for name, one in parameters(row.type).items()
+        if one.kind == "reference" and type in one.targets and row.parameters is None
     ]
+
+
+def _parameters(row: Row) -> dict[str, Parameter]:
+    return {
+        name: one
+        for name, one in parameters(row.type).items()
+        if row.parameters is None or name in row.parameters
+    }
 
 
 def _operations(definitions: Iterable[Definition]) -> list[dict[str, str]]:

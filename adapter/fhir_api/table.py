@@ -32,6 +32,8 @@ class Row(Struct, frozen=True, kw_only=True):
 
     type: str
     interactions: tuple[Interaction, ...] = _ALL
+    #: Search parameters, where not all of `adapter.search.parameters`; None: all.
+    parameters: tuple[str, ...] | None = None
     #: What a reader of the CapabilityStatement has to know of it.
     documentation: str = ""
 
@@ -40,6 +42,17 @@ _ROWS = (
     Row(
         type="AuditEvent",
         interactions=_READ,
+        parameters=(
+            "_id",
+            "_lastUpdated",
+            "action",
+            "agent",
+            "date",
+            "entity",
+            "outcome",
+            "patient",
+            "subtype",
+        ),
         documentation="Read from the record of accesses; for clients of the operator.",
     ),
     Row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,8 +14,8 @@ from tests.contract.conftest import Answer, Service, start_service, stop
 
 FHIR_JSON = "application/fhir+json"
 
-#: Requests of a test; each has values of its own, as all tests share one service.
-Params = dict[str, str]
+#: Of a query: by name, or as it is written.
+Params = Mapping[str, str] | str
 
 
 class Fhir(Struct, frozen=True):
@@ -38,9 +38,11 @@ class Fhir(Struct, frozen=True):
         if body is not None:
             sent.setdefault("Content-Type", FHIR_JSON)
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        query = f"?{urlencode(params)}" if params else ""
+        query = params if isinstance(params, str | None) else urlencode(params)
         separator = "" if not path or path.startswith("?") else "/"
-        place = f"/fhir{separator}{quote(path, safe='/?=&$%*:,|+')}{query}"
+        place = (
+            f"/fhir{separator}{quote(path, safe='/?=&$%*:,|+')}{'?' if query else ''}{query or ''}"
+        )
         return self.service.request(method, place, data, sent)
 
     def get(self, path: str, params: Params | None = None, **headers: str) -> Answer:
