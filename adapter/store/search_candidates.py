@@ -124,7 +124,7 @@ def _holds(bind: Binding, conditions: Conditions, query: Query, clauses: list[Cl
     return " AND ".join(
         [
             f"r.type = {bind(query.type)}",
-            conditions.seen("r"),
             *(conditions.met(clause, "r") for clause in clauses),
+            conditions.seen("r"),
         ]
     )

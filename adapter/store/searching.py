@@ -15,7 +15,7 @@ from adapter.store.search_rows import Binding
 from adapter.store.transactions import Row, Transaction
 
 #: Matches are counted up to here, unless the exact number is asked for.
-COUNTED = 1000
+COUNTED = 500
 #: Of a page, kept by the service and not shown to the client.
 _PLACE = msgspec.json.Decoder(tuple[int | None, tuple[int | float | str, ...]])
 

@@ -38,7 +38,7 @@ def write_tasks(resources: ResourceStore, count: int) -> None:
 def test_the_total_is_told_up_to_a_bound_and_beyond_it_if_asked(
     resources: ResourceStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten are counted here; in earnest it is a thousand."""
+    """Ten are counted here; in earnest it is five hundred."""
     monkeypatch.setattr(searching, "COUNTED", 10)
     write_tasks(resources, 11)
     with resources.reading() as unit:
