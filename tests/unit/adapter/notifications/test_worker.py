@@ -18,10 +18,20 @@ import pytest
 from adapter.background import Background, Periodic
 from adapter.notifications.worker import Worker
 from adapter.store.database import Database
+from adapter.store.events import between
 from adapter.store.resources import ResourceStore
+from adapter.store.subscribing import set_status
 from tests.unit.adapter.notifications.checking import numbers
 from tests.unit.adapter.notifications.receiver import Received, Receiver, receiving
-from tests.unit.adapter.notifications.world import PROVIDER, World, both, task
+from tests.unit.adapter.notifications.world import (
+    PLAN,
+    PROVIDER,
+    TENANT,
+    World,
+    both,
+    task,
+    viewer,
+)
 
 
 def until(holds: object, seconds: float = 10) -> None:
@@ -111,6 +121,17 @@ def test_a_job_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> Non
     assert background.stop(5)
 
 
+_WRITER = """
+import sys
+from adapter.store.database import Database
+from adapter.store.resources import ResourceStore
+from tests.unit.adapter.notifications.world import PROVIDER, World, task
+world = World(ResourceStore(Database(sys.argv[1])))
+for number in range(10**6):
+    world.write(task(f"{sys.argv[2]}-{number % 5}"), PROVIDER)
+    print(number, flush=True)
+"""
+
 _WORKER = """
 import sys
 from threading import Event
@@ -131,17 +152,17 @@ Worker(world.telling, now, 4).run(Event())
 
 
 @contextmanager
-def worker_process(url: str) -> Iterator[subprocess.Popen[str]]:
-    folder = Path(__file__).parents[4]
+def process_of(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own, which has said its first line."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _WORKER, url],
-        cwd=folder,
+        [sys.executable, "-c", program, *arguments],
+        cwd=Path(__file__).parents[4],
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "working\n"
+        assert process.stdout.readline()
         yield process
     finally:
         process.kill()
@@ -168,7 +189,7 @@ def test_a_worker_that_is_killed_loses_nothing(
 
     receiver.answer = answer
     for turn in range(2):
-        with worker_process(url) as process:
+        with process_of(_WORKER, url) as process:
             for number in range(4):
                 world.write(task(f"{turn}-{number}"), PROVIDER)
             assert sent.wait(10)
@@ -178,7 +199,7 @@ def test_a_worker_that_is_killed_loses_nothing(
         sent.clear()
         killed.clear()
     receiver.answer = lambda _: (200, {})
-    with worker_process(url):
+    with process_of(_WORKER, url):
         until(lambda: {8} <= {n for one in receiver.bundles for n in numbers(one)})
     told = [tuple(numbers(bundle)) for bundle in receiver.bundles]
     assert {number for one in told for number in one} == set(range(1, 9))
@@ -187,3 +208,27 @@ def test_a_worker_that_is_killed_loses_nothing(
     assert len(set(by_id.values())) == len(by_id)
     assert len(told) > len(by_id), "something was sent twice, under the same id"
     assert world.status(id) == "active"
+
+
+@both
+def test_a_writer_that_is_killed_leaves_an_event_for_each_change_and_no_gap(
+    url: str, database: Database
+) -> None:
+    world = World(ResourceStore(database))
+    id = world.subscribe("http://127.0.0.1:1/in")
+    with world.store.unit() as unit:
+        set_status(unit.connection, TENANT, id, "active")
+    acknowledged = 0
+    for turn in range(2):
+        with process_of(_WRITER, url, str(turn)) as process:
+            time.sleep(0.15)
+            process.kill()
+            assert process.stdout is not None
+            acknowledged += 1 + len([line for line in process.stdout if line.endswith("\n")])
+    with world.store.reading() as unit:
+        found = between(unit.connection, TENANT, id, 1, 10**6, 10**6)
+        operator = viewer(PLAN, operator=True)
+        changes = unit.history(operator, "Task", None, count=10**6)
+    assert [one.number for one in found] == list(range(1, len(found) + 1))
+    assert {(one.id, one.version) for one in found} == {(one.id, one.version) for one in changes}
+    assert len(changes) == len(found) >= acknowledged > 2
