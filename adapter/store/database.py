@@ -134,15 +134,10 @@ class Database:
             NotStored: the database failed; nothing was kept.
         """
         kept = self._kept_durable if durable else self._kept
-        with self._told(), self._turn():
-            connection, transaction = self._begun(kept)
-            try:
-                yield transaction
-                transaction.commit()
-            except BaseException:
-                _undo(transaction, connection, kept)
-                raise
-            kept.give(connection)
+        with self._told(), self._turn(), self._given_back(kept) as transaction:
+            transaction.begin()
+            yield transaction
+            transaction.commit()
 
     @contextmanager
     def looking(self) -> Iterator[Transaction]:
@@ -151,15 +146,9 @@ class Database:
         Raises:
             NotStored: the database failed.
         """
-        with self._told(), nullcontext() if self._is_file else self._turn():
-            connection = self._kept.take()
-            transaction = self._transaction(connection)
-            try:
-                yield transaction
-            except BaseException:
-                _undo(transaction, connection, self._kept)
-                raise
-            self._kept.give(connection)
+        turn = nullcontext() if self._is_file else self._turn()
+        with self._told(), turn, self._given_back(self._kept) as transaction:
+            yield transaction
 
     def turn_to_write(self) -> AbstractContextManager[None]:
         """For who looks and then writes: until this ends, no other thread writes to the file."""
@@ -201,25 +190,21 @@ class Database:
         # SQLite has one writer at a time and lets others poll for their turn; a queue is faster.
         self._turns = Lock() if self._is_file else Semaphore(_TURNS)
 
-    def _transaction(self, connection: Any) -> Transaction:
-        return (SqliteTransaction if self._is_file else PostgresTransaction)(connection)
-
-    def _begun(self, kept: Kept) -> tuple[Any, Transaction]:
+    @contextmanager
+    def _given_back(self, kept: Kept) -> Iterator[Transaction]:
+        """One on a connection that is kept after it, unless it was lost."""
         connection = kept.take()
+        transaction: Transaction = (
+            SqliteTransaction(connection)
+            if self._is_file
+            else PostgresTransaction(connection, kept.renew)
+        )
         try:
-            return connection, self._begin_on(connection)
-        except self._faults:
-            kept.drop(connection)
-            if self._is_file:
-                raise
-            # It was lost while nobody used it, as when the server was started anew.
-            connection = kept.new()
-            return connection, self._begin_on(connection)
-
-    def _begin_on(self, connection: Any) -> Transaction:
-        transaction = self._transaction(connection)
-        transaction.begin()
-        return transaction
+            yield transaction
+        except BaseException:
+            _undo(transaction, kept)
+            raise
+        kept.give(transaction.connection)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -252,10 +237,10 @@ def _after_fork(database: Database) -> None:
         os.register_at_fork(after_in_child=forget)
 
 
-def _undo(transaction: Transaction, connection: Any, kept: Kept) -> None:
+def _undo(transaction: Transaction, kept: Kept) -> None:
     try:
         transaction.rollback()
     except Exception:  # noqa: BLE001 - why this began is what is raised
-        kept.drop(connection)
+        kept.drop(transaction.connection)
     else:
-        kept.give(connection)
+        kept.give(transaction.connection)

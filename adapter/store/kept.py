@@ -47,6 +47,11 @@ class Kept:
             connection.close()
         self.close()
 
+    def renew(self, connection: Any) -> Any:
+        """A new one for one that was lost."""
+        self.drop(connection)
+        return self.new()
+
     def close(self) -> None:
         """Close those that nobody uses."""
         with suppress(IndexError):

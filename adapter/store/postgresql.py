@@ -1,7 +1,8 @@
 """Transactions in a PostgreSQL server, as `transactions` says, in few round trips.
 
 What waits is sent as one statement (`WITH one AS (INSERT …), two AS (UPDATE …) SELECT 1`), together
-with what it is sent before: the next statement that reads, or the COMMIT (pipeline mode).
+with what it is sent before: the next statement that reads, or the COMMIT (pipeline mode). The BEGIN
+is sent with the first statement.
 
 Each writer holds a shared advisory lock that names the instant it began at. A poller learns from
 `pg_locks` since when something may still be under way: a writer that holds no lock yet takes its
@@ -10,17 +11,18 @@ instant after the poller looked (`safe_until`).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from adapter import clock
+from adapter.store.statements import add_all, columns, drop_all, joined, numbered
 from adapter.store.transactions import Row, Rows, Transaction, Values, milliseconds
+from cds_hooks.errors import NotStored
 
-_NAME = re.compile(r"(?<![:\w]):([a-z]\w*)")
+_LOG = logging.getLogger(__name__)
 
 #: The high bits of the lock's number; the low ones are the instant. No other lock has these:
 #: those for texts are negative.
@@ -29,11 +31,14 @@ _INSTANT_BITS = 42
 
 _NOW = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 # The columns are computed from left to right: first locked, then the clock is read.
-_BEGIN = (
-    f"BEGIN; SELECT pg_advisory_xact_lock_shared({_WRITING << _INSTANT_BITS} + {_NOW}), {_NOW},"
+_START = (
+    f"SELECT pg_advisory_xact_lock_shared({_WRITING << _INSTANT_BITS} + {_NOW}), {_NOW},"
     " nextval('resource_key_seq')"
 )
+#: So many are sent as one statement: more make it longer, not faster.
+_AT_MOST = 48
 _UNIQUE_VIOLATION = "23505"
+_NOTHING = "SELECT 1"
 _NEXT_KEY = "SELECT nextval('resource_key_seq')"
 _CLOCK = f"SELECT {_NOW}"
 _OLDEST_WRITER = (
@@ -49,16 +54,31 @@ class PostgresTransaction(Transaction):
 
     is_file = False
 
-    def __init__(self, connection: Any) -> None:
-        """`connection`: of the driver, in no transaction and without beginning one of itself."""
-        self._connection = connection
+    def __init__(self, connection: Any, renew: Callable[[Any], Any]) -> None:
+        """Begin nothing yet.
+
+        Args:
+            connection: of the driver, in no transaction and without beginning one of itself.
+            renew: gives another one for one that was lost while nobody used it.
+        """
+        self.connection = connection
+        self._renew = renew
         self._cursor = connection.cursor()
         self._waiting: list[tuple[str, Values]] = []
         self._touched: set[str] = set()
         self._if_taken: Exception | None = None
         self._key = 0
-        self._is_open = False
-        self.began_at = milliseconds(clock.now())
+        self._began_at = 0
+        self._is_used = self._is_to_begin = self._is_open = False
+
+    @property
+    def began_at(self) -> int:
+        """When it began, by the server's clock; without a transaction now, by this machine's."""
+        if self._is_to_begin:
+            self._send(_NOTHING, None)
+        elif not self._began_at:
+            self._began_at = milliseconds(clock.now())
+        return self._began_at
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -68,12 +88,12 @@ class PostgresTransaction(Transaction):
 
     def rows(self, sql: str, values: Values) -> list[Row]:
         """All rows that a statement gives."""
-        found: list[Row] = self._execute(_numbered(sql, ""), values, fetches=True)
+        found: list[Row] = self._send(numbered(sql, ""), values)
         return found
 
     def run(self, sql: str, values: Values) -> int:
         """How many rows a statement changed."""
-        self._execute(_numbered(sql, ""), values, fetches=False)
+        self._send(numbered(sql, ""), values, fetches=False)
         changed: int = self._cursor.rowcount
         return changed
 
@@ -81,7 +101,7 @@ class PostgresTransaction(Transaction):
         self, sql: str, values: Values, *, touches: str = "", if_taken: Exception | None = None
     ) -> None:
         """Write something with the next statement that is sent."""
-        if touches and touches in self._touched:
+        if (touches and touches in self._touched) or len(self._waiting) == _AT_MOST:
             self.write_waiting()
         self._touched.add(touches)
         self._if_taken = self._if_taken or if_taken
@@ -98,14 +118,16 @@ class PostgresTransaction(Transaction):
 
     def add_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Write rows that are not there yet."""
-        self.later(_add_all(kind), _columns(kind, fixed, rows), touches=touches)
+        self.later(add_all(kind), columns(kind, fixed, rows), touches=touches)
 
     def drop_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Take rows away."""
-        self.later(_drop_all(kind), _columns(kind, fixed, rows), touches=touches)
+        self.later(drop_all(kind), columns(kind, fixed, rows), touches=touches)
 
     def new_key(self) -> int:
         """The next key."""
+        if self._is_to_begin:
+            self._send(_NOTHING, None)
         if self._key:
             key, self._key = self._key, 0
             return key
@@ -124,21 +146,21 @@ class PostgresTransaction(Transaction):
         return now if oldest is None else min(now, oldest & ((1 << _INSTANT_BITS) - 1))
 
     def begin(self) -> None:
-        """Begin, and let pollers know that something written from now on is still to come."""
-        self._cursor.execute(_BEGIN)
-        self._is_open = True
-        self._cursor.nextset()
-        _, self.began_at, self._key = self._cursor.fetchone()
+        """Begin with the first statement, and let pollers know that something is to come."""
+        self._is_to_begin = True
 
     def commit(self) -> None:
-        """Keep what was written."""
-        if self._waiting:
-            with self._taken(), self._connection.pipeline():
-                self._cursor.execute(*self._take_waiting())
-                self._cursor.execute("COMMIT")
-        else:
-            self._cursor.execute("COMMIT")
-        self._is_open = False
+        """Keep what was written.
+
+        Raises:
+            NotStored: a statement had failed, whoever caught that, and nothing was kept.
+        """
+        if self._is_open or self._waiting:
+            self._send("COMMIT", None, fetches=False)
+            self._is_open = False
+            if self._cursor.statusmessage != "COMMIT":
+                _LOG.error("store: a statement failed in a transaction that went on")
+                raise NotStored
 
     def rollback(self) -> None:
         """Undo what was written."""
@@ -151,17 +173,43 @@ class PostgresTransaction(Transaction):
     def write_waiting(self) -> None:
         """Write what waits."""
         if self._waiting:
-            with self._taken():
-                self._cursor.execute(*self._take_waiting())
+            self._send(*self._take_waiting(), fetches=False)
 
-    def _execute(self, sql: str, values: Values, *, fetches: bool) -> Any:
-        if not self._waiting:
-            self._cursor.execute(sql, values)
-            return self._cursor.fetchall() if fetches else None
-        with self._taken(), self._connection.pipeline():
-            self._connection.cursor().execute(*self._take_waiting())
-            self._cursor.execute(sql, values)
-            return self._cursor.fetchall() if fetches else None
+    def _send(self, sql: str, values: Values | None, *, fetches: bool = True) -> Any:
+        before = self._take_waiting() if self._waiting else None
+        is_first, self._is_used = not self._is_used, True
+        with self._taken():
+            try:
+                return self._sent(before, sql, values, fetches=fetches)
+            except Exception:
+                if not (is_first and self.connection.closed):
+                    raise
+            # As when the server was started anew.
+            self.connection = self._renew(self.connection)
+            self._cursor = self.connection.cursor()
+            return self._sent(before, sql, values, fetches=fetches)
+
+    def _sent(
+        self, before: tuple[str, Values] | None, sql: str, values: Values | None, *, fetches: bool
+    ) -> Any:
+        cursor = self._cursor
+        if before is None and not self._is_to_begin:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if fetches else None
+        connection = self.connection
+        start = None
+        with connection.pipeline():
+            if self._is_to_begin:
+                connection.cursor().execute("BEGIN")
+                start = connection.cursor().execute(_START)
+            if before is not None:
+                connection.cursor().execute(*before)
+            cursor.execute(sql, values)
+            found = cursor.fetchall() if fetches else None
+        if start is not None:
+            _, self._began_at, self._key = start.fetchone()
+            self._is_to_begin, self._is_open = False, True
+        return found
 
     @contextmanager
     def _taken(self) -> Iterator[None]:
@@ -181,58 +229,7 @@ class PostgresTransaction(Transaction):
             for number, (_, named) in enumerate(waiting)
             for name, value in named.items()
         }
-        sql = _joined(tuple(definition for definition, _ in waiting))
+        sql = joined(tuple(definition for definition, _ in waiting))
         self._waiting = []
         self._touched.clear()
         return sql, values
-
-
-def _columns(kind: Rows, fixed: Row, rows: Sequence[Row]) -> dict[str, Any]:
-    columns = zip(kind.columns, zip(*rows, strict=True), strict=True)
-    return {
-        **dict(zip(kind.fixed, fixed, strict=True)),
-        **{f"all_{name}": list(values) for name, values in columns},
-    }
-
-
-def _unnested(kind: Rows) -> str:
-    arrays = (f":all_{name}::{type}[]" for name, type in zip(kind.columns, kind.types, strict=True))
-    return f"unnest({', '.join(arrays)})"
-
-
-@lru_cache(maxsize=64)
-def _add_all(kind: Rows) -> str:
-    columns = ", ".join((*kind.fixed, *kind.columns))
-    fixed = ", ".join(f":{name}" for name in kind.fixed)
-    return (
-        f"INSERT INTO {kind.table} ({columns})"  # noqa: S608
-        f" SELECT {fixed}, one.* FROM {_unnested(kind)} AS one"
-    )
-
-
-@lru_cache(maxsize=64)
-def _drop_all(kind: Rows) -> str:
-    alike = [f"{kind.table}.{name} = :{name}" for name in kind.fixed]
-    for name, type in zip(kind.columns, kind.types, strict=True):
-        # Only what is told which order its texts have is compared with a column of another order.
-        order = ' COLLATE "C"' if type == "text" else ""
-        alike.append(f"{kind.table}.{name} = one.{name}{order}")
-    return (
-        f"DELETE FROM {kind.table} USING {_unnested(kind)} AS one ({', '.join(kind.columns)})"  # noqa: S608
-        f" WHERE {' AND '.join(alike)}"
-    )
-
-
-@lru_cache(maxsize=1024)
-def _numbered(sql: str, number: str) -> str:
-    """As the driver takes it, with names that differ from those of other parts."""
-    return _NAME.sub(rf"%(\g<1>{number})s", sql.replace("%", "%%"))
-
-
-@lru_cache(maxsize=1024)
-def _joined(definitions: tuple[str, ...]) -> str:
-    parts = (
-        _numbered(one.replace("{n}", str(number)), f"_{number}")
-        for number, one in enumerate(definitions)
-    )
-    return f"WITH RECURSIVE {', '.join(parts)} SELECT 1"

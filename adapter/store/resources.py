@@ -86,13 +86,16 @@ class Unit:
     def __init__(self, connection: Transaction) -> None:
         #: For modules of `adapter.store`.
         self.connection = connection
-        #: When it began, in milliseconds, by the clock that all who write share.
-        self.now = connection.began_at
         #: What was written, for whoever tells others of it before the transaction ends.
         self.changes: list[Change] = []
         #: What was done, to be written when the transaction ends.
         self.audited: list[AuditEntry] = []
         self._held: dict[tuple[str, str, str], Held] = {}
+
+    @property
+    def now(self) -> int:
+        """When it began, in milliseconds, by the clock that all who write share."""
+        return self.connection.began_at
 
     def current(self, tenant: str, type: str, id: str, *, lock: bool = False) -> Version | None:
         """The newest version, whoever may see it; a deletion is one too. None: there is none.
@@ -122,7 +125,8 @@ class Unit:
         held = self._held.get(here)
         if held is not None and sees_by_itself(viewer, held.present.author, for_write=for_write):
             return held.present
-        seen = seen_by(viewer, self.now, for_write=for_write)
+        # Without regard to consent no instant is needed, and none is asked of the server.
+        seen = seen_by(viewer, 0 if for_write else self.now, for_write=for_write)
         if not lock or held is not None:
             return versions.read_present(self.connection, seen, type, id)
         held = versions.hold(self.connection, seen, type, id)

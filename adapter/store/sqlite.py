@@ -21,8 +21,13 @@ class SqliteTransaction(Transaction):
 
     def __init__(self, connection: Any) -> None:
         """`connection`: of the driver, in no transaction."""
-        self._connection = connection
-        self.began_at = milliseconds(clock.now())
+        self.connection = connection
+        self._began_at = milliseconds(clock.now())
+
+    @property
+    def began_at(self) -> int:
+        """When it became the only writer, or was made."""
+        return self._began_at
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -33,12 +38,12 @@ class SqliteTransaction(Transaction):
 
     def rows(self, sql: str, values: Values) -> list[Row]:
         """All rows that a statement gives."""
-        found: list[Row] = self._connection.execute(sql, values).fetchall()
+        found: list[Row] = self.connection.execute(sql, values).fetchall()
         return found
 
     def run(self, sql: str, values: Values) -> int:
         """How many rows a statement changed."""
-        changed: int = self._connection.execute(sql, values).rowcount
+        changed: int = self.connection.execute(sql, values).rowcount
         return changed
 
     def later(
@@ -47,7 +52,7 @@ class SqliteTransaction(Transaction):
         """Write something."""
         del touches
         try:
-            self._connection.execute(sql, values)
+            self.connection.execute(sql, values)
         except sqlite3.IntegrityError as fault:
             if if_taken is None or fault.sqlite_errorcode not in _TAKEN:
                 raise
@@ -56,16 +61,16 @@ class SqliteTransaction(Transaction):
     def add_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Write rows that are not there yet."""
         del touches
-        self._connection.executemany(_add_one(kind), [(*fixed, *row) for row in rows])
+        self.connection.executemany(_add_one(kind), [(*fixed, *row) for row in rows])
 
     def drop_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
         """Take rows away."""
         del touches
-        self._connection.executemany(_drop_one(kind), [(*fixed, *row) for row in rows])
+        self.connection.executemany(_drop_one(kind), [(*fixed, *row) for row in rows])
 
     def new_key(self) -> int:
         """A key higher than all before."""
-        found = self._connection.execute("SELECT max(key) FROM resource").fetchone()[0]
+        found = self.connection.execute("SELECT max(key) FROM resource").fetchone()[0]
         return int(found or 0) + 1
 
     def wait_for(self, text: str) -> None:
@@ -74,26 +79,26 @@ class SqliteTransaction(Transaction):
 
     def safe_until(self) -> int:
         """When the next writer may begin at the earliest."""
-        if self._connection.in_transaction:
-            return self.began_at
+        if self.connection.in_transaction:
+            return self._began_at
         self.begin()
         self.rollback()
-        return self.began_at
+        return self._began_at
 
     def begin(self) -> None:
         """Begin, and let pollers know that something written from now on is still to come."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute("BEGIN IMMEDIATE")
         # Read by the only writer, so that no earlier instant is written after a later one.
-        self.began_at = milliseconds(clock.now())
+        self._began_at = milliseconds(clock.now())
 
     def commit(self) -> None:
         """Keep what was written."""
-        self._connection.execute("COMMIT")
+        self.connection.execute("COMMIT")
 
     def rollback(self) -> None:
         """Undo what was written."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
 
 
 @lru_cache(maxsize=64)

@@ -45,8 +45,13 @@ class Transaction(ABC):
 
     #: Whether the database is a SQLite file, which has one writer at a time.
     is_file: bool
-    #: When it began, in milliseconds since 1970 by the clock all writers of this database share.
-    began_at: int
+    #: Of the driver.
+    connection: Any
+
+    @property
+    @abstractmethod
+    def began_at(self) -> int:
+        """When it began, in milliseconds since 1970, by the clock all writers of it share."""
 
     @abstractmethod
     def begin(self) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from adapter.store.database import Database
 from adapter.store.records import Replay, Work
-from adapter.store.replies import KEEP_MILLISECONDS
+from adapter.store.replies import KEEP_MILLISECONDS, keep_reply
 from adapter.store.resources import ResourceStore
 from tests.unit.adapter.store.drafting import (
     OPERATOR,
@@ -199,8 +199,9 @@ def test_a_reply_is_not_kept_where_what_it_tells_was_not(resources: ResourceStor
 def test_a_reply_is_forgotten_after_a_week(resources: ResourceStore):
     """When the next one is kept."""
     with resources.unit() as unit:
-        unit.now -= KEEP_MILLISECONDS + 1
-        unit.keep_reply(TENANT, "ehr", "old", b"d", 201, {}, b"")
+        reply = Replay(digest=b"d", status=201, headers={}, body=b"")
+        long_ago = unit.now - KEEP_MILLISECONDS - 1
+        keep_reply(unit.connection, TENANT, "ehr", "old", reply, long_ago)
     with resources.unit() as unit:
         unit.keep_reply(TENANT, "ehr", "new", b"d", 201, {}, b"")
     with resources.unit() as unit:
