@@ -159,14 +159,15 @@ def _check_order(order: Resource, parent: Resource | None, stand: Standing, look
 def _parent(task: Resource, stand: Standing, lookup: Lookup) -> Resource | None:
     """The Task it is part of, if that can be handed on now."""
     parts = task.get("partOf") or []
-    if not parts:
+    if not parts or _is_elsewhere(parts, lookup):
         return None
     reference = local(parts[0]) if isinstance(parts, list) and len(parts) == 1 else None
     if reference is None or not reference.startswith("Task/") or reference == name(task):
         raise refused(
             422,
             "value",
-            "Task.partOf has to be one reference to another Task on this server, written Task/id",
+            "Task.partOf has to be one reference to another Task: on this server, written Task/id, "
+            "on the server of a registered partner, or by its identifier alone",
             "Task.partOf",
         )
     parent = followed({**task, "partOf": parts[0]}, "partOf", ("Task",), lookup)
@@ -188,6 +189,16 @@ def _parent(task: Resource, stand: Standing, lookup: Lookup) -> Resource | None:
         )
     _check_depth(task, parent, lookup)
     return parent
+
+
+def _is_elsewhere(parts: object, lookup: Lookup) -> bool:
+    """Whether the Task was handed on by another server, which knows the one above and we do not."""
+    if not isinstance(parts, list) or len(parts) != 1 or not isinstance(parts[0], dict):
+        return False
+    written = parts[0].get("reference")
+    if written is None:
+        return isinstance(parts[0].get("identifier"), dict)
+    return isinstance(written, str) and lookup.partner_of(written) is not None
 
 
 def _check_depth(task: Resource, parent: Resource, lookup: Lookup) -> None:
