@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from adapter.fhir_api.faults import refused
 from adapter.referrals import codes
+from adapter.referrals.handing_on import task_above
 from adapter.referrals.lifecycle import FIRST, LIVE, has_ended, is_live
 from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.references import (
@@ -21,9 +22,6 @@ from adapter.referrals.references import (
 )
 from adapter.referrals.refusals import conflict
 from adapter.referrals.standing import Standing
-
-_ACTING = ("accepted", "in-progress", "on-hold")
-_PARENTS = 8
 
 
 def check_new(task: Resource, stand: Standing, lookup: Lookup) -> None:
@@ -86,7 +84,7 @@ def check_asked(task: Resource, stand: Standing, lookup: Lookup) -> Resource | N
         Refused: 403, 409 or 422.
     """
     check_owner_known(task, stand)
-    parent = _parent(task, stand, lookup)
+    parent = task_above(task, stand, lookup)
     if _is_elsewhere(task.get("focus"), stand, lookup):
         if not _is_elsewhere(task.get("for"), stand, lookup):
             followed(task, "for", ("Patient",), lookup)
@@ -154,68 +152,6 @@ def _check_order(order: Resource, parent: Resource | None, stand: Standing, look
             "ServiceRequest of that other (ServiceRequest.basedOn)",
             "Task.focus",
         )
-
-
-def _parent(task: Resource, stand: Standing, lookup: Lookup) -> Resource | None:
-    """The Task it is part of, if that can be handed on now."""
-    parts = task.get("partOf") or []
-    if not parts or _is_elsewhere(parts, lookup):
-        return None
-    reference = local(parts[0]) if isinstance(parts, list) and len(parts) == 1 else None
-    if reference is None or not reference.startswith("Task/") or reference == name(task):
-        raise refused(
-            422,
-            "value",
-            "Task.partOf has to be one reference to another Task: on this server, written Task/id, "
-            "on the server of a registered partner, or by its identifier alone",
-            "Task.partOf",
-        )
-    parent = followed({**task, "partOf": parts[0]}, "partOf", ("Task",), lookup)
-    owner = lookup.party_of(parent.get("owner"))
-    if not stand.on_behalf and stand.asks != owner:
-        raise refused(
-            403,
-            "forbidden",
-            "only the owner of a Task hands it on; Task.requester has to be the owner of the Task "
-            "in Task.partOf",
-            "Task.partOf",
-        )
-    if codes.kind_of(parent) != "fulfill" or parent.get("status") not in _ACTING:
-        raise conflict(
-            parent,
-            f"the Task in Task.partOf is '{parent.get('status')}'; it is handed on while it is "
-            f"{', '.join(_ACTING)}",
-            "Task.partOf",
-        )
-    _check_depth(task, parent, lookup)
-    return parent
-
-
-def _is_elsewhere(parts: object, lookup: Lookup) -> bool:
-    """Whether the Task was handed on by another server, which knows the one above and we do not."""
-    if not isinstance(parts, list) or len(parts) != 1 or not isinstance(parts[0], dict):
-        return False
-    written = parts[0].get("reference")
-    if written is None:
-        return isinstance(parts[0].get("identifier"), dict)
-    return isinstance(written, str) and lookup.partner_of(written) is not None
-
-
-def _check_depth(task: Resource, parent: Resource, lookup: Lookup) -> None:
-    above: Resource | None = parent
-    for _ in range(_PARENTS):
-        if above is None or not above.get("partOf"):
-            return
-        reference = local(above["partOf"][0])
-        if reference == name(task):
-            break
-        above = lookup.any(reference) if reference else None
-    raise refused(
-        422,
-        "business-rule",
-        f"a referral is handed on at most {_PARENTS} times, and never back to itself",
-        "Task.partOf",
-    )
 
 
 def _is_elsewhere(reference: object, stand: Standing, lookup: Lookup) -> bool:

@@ -37,9 +37,13 @@ def thread_of(task: Resource, lookup: Lookup) -> dict[str, Any] | None:
     for element in ("requisition", "groupIdentifier"):
         if isinstance(order.get(element), dict):
             return dict(order[element])
-    return new_thread(id_of(focus), lookup.choices.base)
+    system = canonicals(lookup.choices.base).identifier_system("referral-thread")
+    return {"system": system, "value": id_of(focus)}
 
 
-def new_thread(id: str, base: str) -> dict[str, Any]:
-    """The thread that begins with the ServiceRequest with this id."""
-    return {"system": canonicals(base).identifier_system("referral-thread"), "value": id}
+def thread_of_order(order: Resource, lookup: Lookup) -> dict[str, Any] | None:
+    """The thread an order belongs to: its requisition, or what its Tasks say; None: neither yet."""
+    if isinstance(order.get("requisition"), dict):
+        return dict(order["requisition"])
+    said = (one.get("groupIdentifier") for one in lookup.tasks_focused_on(order["id"]))
+    return next((dict(one) for one in said if isinstance(one, dict)), None)

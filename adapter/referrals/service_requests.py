@@ -8,7 +8,7 @@ from typing import Any
 
 from adapter.fhir_api.faults import refused
 from adapter.referrals import access, ending, labels
-from adapter.referrals.identifiers import new_thread, placers
+from adapter.referrals.identifiers import placers, thread_of_order
 from adapter.referrals.immutable import check_service_request, restored
 from adapter.referrals.lifecycle import FIRST, edge, has_ended, is_live, may_take
 from adapter.referrals.lookup import Lookup, Resource
@@ -45,8 +45,9 @@ def rule(
     replaced = _replaced(order, stand, lookup) if before is None else []
     if before is None:
         _check_new(order)
-        if "requisition" not in order:
-            order["requisition"] = _thread(order, replaced, lookup)
+        thread = order.get("requisition") or _thread(order, replaced, lookup)
+        if thread is not None:
+            order["requisition"] = thread
         check_references(None, order, lookup)
     else:
         _check_update(before, order, stand, tasks, lookup)
@@ -141,10 +142,8 @@ def _replaced(order: Resource, stand: Standing, lookup: Lookup) -> list[Resource
                 "a ServiceRequest is replaced by the organization that ordered it",
                 "ServiceRequest.replaces",
             )
-        if (
-            old.get("requisition")
-            and order.get("requisition", old["requisition"]) != (old["requisition"])
-        ):
+        thread = thread_of_order(old, lookup)
+        if thread is not None and order.get("requisition", thread) != thread:
             raise refused(
                 422,
                 "business-rule",
@@ -156,13 +155,13 @@ def _replaced(order: Resource, stand: Standing, lookup: Lookup) -> list[Resource
     return found
 
 
-def _thread(order: Resource, replaced: list[Resource], lookup: Lookup) -> dict[str, Any]:
-    """The thread of what it replaces or is based on; else it begins one."""
-    based = (lookup.resource(local(one) or "") for one in each(order.get("basedOn")))
-    for other in (*replaced, *(one for one in based if one is not None)):
-        if isinstance(other.get("requisition"), dict):
-            return dict(other["requisition"])
-    return new_thread(order["id"], lookup.choices.base)
+def _thread(order: Resource, replaced: list[Resource], lookup: Lookup) -> dict[str, Any] | None:
+    """The thread of what it replaces or is based on; None: it begins one."""
+    places = (local(one) or "" for one in each(order.get("basedOn")))
+    based = (lookup.resource(one) for one in places if one.startswith("ServiceRequest/"))
+    orders = (*replaced, *(one for one in based if one is not None))
+    threads = (thread_of_order(one, lookup) for one in orders)
+    return next((one for one in threads if one is not None), None)
 
 
 def _what_follows(

@@ -138,3 +138,33 @@ def test_an_owner_does_not_pass_a_task_on_by_itself():
     referral.world.update(OTHERS, referral.task, status="accepted")
     with pytest.raises(Refused, match="while it is 'requested' only"):
         referral.world.update(OPERATOR, referral.task, owner=org(PLAN))
+
+
+@pytest.mark.parametrize(
+    "above",
+    (
+        {"identifier": {"system": "urn:plan", "value": "TSK-1"}},
+        {"reference": "https://hospital.example.org/fhir/Task/1"},
+    ),
+)
+def test_a_task_may_be_part_of_one_on_another_server(above):
+    """Named by identifier, or where it is; what is above is not ours to know."""
+    referral = Referral()
+    mine = referral.world.create(SOURCE, "ServiceRequest", order("Patient/p", HOSPITAL))
+    place = referral.world.create(
+        SOURCE, "Task", task(mine, "Patient/p", HOSPITAL, PROVIDER, partOf=[above])
+    )
+    assert referral.world.said(place) == "assigned-to-provider"
+
+
+@pytest.mark.parametrize(
+    "above", ({"reference": "https://elsewhere.example.org/Task/1"}, {"display": "x"}, {})
+)
+def test_a_task_is_not_part_of_something_unknown(above):
+    """Neither of a stranger's server nor of nothing."""
+    referral = Referral()
+    mine = referral.world.create(SOURCE, "ServiceRequest", order("Patient/p", HOSPITAL))
+    with pytest.raises(Refused, match="has to be one reference to another Task"):
+        referral.world.create(
+            SOURCE, "Task", task(mine, "Patient/p", HOSPITAL, PROVIDER, partOf=[above])
+        )

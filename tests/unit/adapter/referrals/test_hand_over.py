@@ -174,6 +174,25 @@ def test_a_referral_that_replaces_another_ends_it_and_shares_its_thread():
     assert world.current(new)["groupIdentifier"] == world.current(referral.task)["groupIdentifier"]
 
 
+def test_a_thread_is_what_the_first_task_says():
+    """An order that names none has that of its Task; what is based on it or replaces it too."""
+    world = Referral().world
+    place = world.create(SOURCE, "ServiceRequest", order("Patient/p", HOSPITAL))
+    ours = {"system": "urn:hospital", "value": "THR-1"}
+    asked = task(place, "Patient/p", HOSPITAL, PLAN, groupIdentifier=ours)
+    first = world.create(SOURCE, "Task", asked)
+    based = world.create(
+        PLANS, "ServiceRequest", order("Patient/p", PLAN, basedOn=[{"reference": place}])
+    )
+    again = world.create(
+        SOURCE, "ServiceRequest", order("Patient/p", HOSPITAL, replaces=[{"reference": place}])
+    )
+    assert world.status(first) == "cancelled"
+    assert [world.current(one).get("requisition") for one in (place, based, again)] == [
+        None, ours, ours,
+    ]  # fmt: skip
+
+
 def test_a_draft_replaces_nothing_yet():
     """Not until it is active."""
     referral = Referral()
