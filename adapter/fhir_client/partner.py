@@ -8,6 +8,7 @@ by If-None-Exist, If-Match or Idempotency-Key.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -37,24 +38,11 @@ from adapter.fhir_client.servers import Base, on_server
 _PAGES = 500
 
 
-class PartnerServer:
-    """The server; any number of threads may use it."""
+class FhirServer(ABC):
+    """What can be asked of a FHIR server, whichever way the calls go."""
 
-    def __init__(
-        self, base: Base, session: requests.Session, token: BackendToken | None, *, seconds: float
-    ) -> None:
-        """Call nobody yet.
-
-        Args:
-            base: the FHIR server.
-            session: guarded.
-            token: None: it asks for none.
-            seconds: for each call.
-        """
-        self.base = base
-        self._session = session
-        self._token = token
-        self._seconds = seconds
+    #: FHIR base URL.
+    base: Base
 
     def read(self, type: str, id: str, version: str = "") -> Answer:
         """A resource, or one of its versions.
@@ -156,6 +144,48 @@ class PartnerServer:
         """
         url = path + (f"?{urlencode(query)}" if query else "")
         return self._call("GET", url, f"GET {path.rpartition('/')[2]}").resource or {}
+
+    @abstractmethod
+    def _call(
+        self,
+        method: str,
+        path: str,
+        said: str,
+        sent: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One call.
+
+        Args:
+            method: of HTTP.
+            path: below the base, with its query, or absolute; empty: the base.
+            said: what is called, for messages: without id or query.
+            sent: to be sent as JSON; None: nothing.
+            headers: to send along.
+
+        Raises:
+            PartnerFault: it came to nothing.
+        """
+
+
+class PartnerServer(FhirServer):
+    """The server of a partner; any number of threads may use it."""
+
+    def __init__(
+        self, base: Base, session: requests.Session, token: BackendToken | None, *, seconds: float
+    ) -> None:
+        """Call nobody yet.
+
+        Args:
+            base: the FHIR server.
+            session: guarded.
+            token: None: it asks for none.
+            seconds: for each call.
+        """
+        self.base = base
+        self._session = session
+        self._token = token
+        self._seconds = seconds
 
     def _call(
         self,

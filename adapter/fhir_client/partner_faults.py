@@ -17,6 +17,7 @@ import re
 from typing import Any
 
 from adapter.errors import AdapterError
+from adapter.fhir_client.partner_answers import objects
 
 #: Answers after which the same call may succeed another time.
 _LATER = frozenset({408, 423, 425, 429, 500, 502, 503, 504, 507})
@@ -34,6 +35,9 @@ class PartnerFault(AdapterError):
         self.status = status
         #: How long the partner asked to be left alone; None: it did not say.
         self.retry_after_seconds = retry_after_seconds
+        #: The words of the OperationOutcome, which may name a patient: for whoever asked, and for
+        #: no log.
+        self.diagnostics: tuple[str, ...] = ()
 
 
 class Unreachable(PartnerFault):
@@ -80,19 +84,23 @@ def fault_of(
         kind = Unreachable
     else:
         kind = Rejected
-    return kind(words, status=status, retry_after_seconds=retry_after_seconds)
+    fault = kind(words, status=status, retry_after_seconds=retry_after_seconds)
+    fault.diagnostics = _diagnostics(body)
+    return fault
+
+
+def _diagnostics(body: Any) -> tuple[str, ...]:
+    issues = body.get("issue") if isinstance(body, dict) else None
+    found = [one.get("diagnostics") for one in objects(issues)]
+    return tuple(one for one in found if isinstance(one, str))
 
 
 def _codes(body: Any) -> list[str]:
     """Codes of the issues, or the error of a token endpoint (RFC 6749)."""
     if not isinstance(body, dict):
         return []
-    issues = body.get("issue")
-    found = (
-        [one.get("code") for one in issues or [] if isinstance(one, dict)]
-        if isinstance(issues, list)
-        else [str(body.get("error", "")).replace("_", "-")]
-    )
+    found = [one.get("code") for one in objects(body.get("issue"))]
+    found.append(str(body.get("error", "")).replace("_", "-"))
     return [
         code for code in dict.fromkeys(found) if isinstance(code, str) and _CODE.fullmatch(code)
     ]
