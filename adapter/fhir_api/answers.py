@@ -21,10 +21,18 @@ from adapter.store.records import Version
 _AS_REQUEST = {"create": ("POST", "201"), "update": ("PUT", "200"), "delete": ("DELETE", "204")}
 
 
+#: In one OperationOutcome.
+_MOST_ISSUES = 100
+
+
 def outcome_body(issues: Iterable[Issue]) -> bytes:
-    """An OperationOutcome in JSON."""
+    """An OperationOutcome in JSON; of very many issues the first, and how many there are."""
+    given = list(issues)
+    if len(given) > _MOST_ISSUES:
+        more = f"{len(given) - _MOST_ISSUES} more issues are not listed; put these right first"
+        given = [*given[:_MOST_ISSUES], Issue(code="too-long", diagnostics=more)]
     listed = []
-    for one in issues:
+    for one in given:
         issue: dict[str, Any] = {
             "severity": one.severity,
             "code": one.code,

@@ -45,7 +45,8 @@ def key_of(call: Call) -> str | None:
     Raises:
         Refused: 400, it is none that can be kept.
     """
-    key = call.header("idempotency-key")
+    # One that cannot be read is empty here; a client that sent it relies on it.
+    key = call.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise refused(
             400, "value", "Idempotency-Key is 1 to 200 printable characters of ASCII, as a UUID"
