@@ -19,7 +19,8 @@ KEEP_DELIVERED = 35 * DAY
 #: For how long one that could not be delivered waits.
 KEEP_ANY = 365 * DAY
 
-_MOST_OVERDUE = 500
+#: Done at once, so that no statement takes long.
+_MOST = 500
 
 
 class Sweeping(Struct, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ class Sweeping(Struct, frozen=True, kw_only=True):
     def tell_overdue(self) -> int:
         """Raise an event for every Task whose due date passed, once; how many Tasks."""
         with self.store.reading() as unit:
-            found = overdue(unit.connection, self.now(), _MOST_OVERDUE)
+            found = overdue(unit.connection, self.now(), _MOST)
         return sum(self._tell(*one) for one in found)
 
     def _tell(self, tenant: str, id: str, due_at: int) -> bool:
@@ -49,6 +50,10 @@ class Sweeping(Struct, frozen=True, kw_only=True):
 
     def forget(self) -> int:
         """Forget events that are old; how many."""
-        now = self.now()
-        with self.store.unit() as unit:
-            return clear(unit.connection, now - KEEP_DELIVERED, now - KEEP_ANY)
+        now, count = self.now(), 0
+        while True:
+            with self.store.unit(durable=False) as unit:
+                found = clear(unit.connection, now - KEEP_DELIVERED, now - KEEP_ANY, _MOST)
+            count += found
+            if found < _MOST:
+                return count

@@ -40,7 +40,10 @@ _LOCK = (
     "SELECT subscription, events FROM event_counter WHERE tenant = :tenant"
     " AND subscription IN ({names}) ORDER BY subscription{locked}"
 )
-_COUNTED = "UPDATE event_counter SET events = :events WHERE tenant = :tenant AND subscription = :subscription"
+_COUNTED = (
+    "UPDATE event_counter SET events = :events"
+    " WHERE tenant = :tenant AND subscription = :subscription"
+)
 _APPEND = (
     "INSERT INTO event (tenant, subscription, number, at, action, type, id, version, patient, dead)"
     " VALUES (:tenant, :subscription, :number, :at, :action, :type, :id, :version, :patient, 0)"
@@ -72,15 +75,15 @@ _RESEND = (
 _LOOK_NOW = (
     "UPDATE delivery SET next_at = 0 WHERE tenant = :tenant AND subscription = :subscription"
 )
-#: What was delivered, and what nobody waits for any more.
+#: What was delivered and what nobody waits for any more; and whatever is very old.
 _CLEAR = (
-    "DELETE FROM event WHERE at < :before AND (EXISTS (SELECT 1 FROM delivery d"
-    " WHERE d.tenant = event.tenant AND d.subscription = event.subscription"
-    " AND event.number <= d.position AND event.dead = 0) OR EXISTS (SELECT 1 FROM subscription s"
-    " WHERE s.tenant = event.tenant AND s.id = event.subscription"
-    " AND s.status IN ('off', 'deleted')))"
+    "DELETE FROM event WHERE (tenant, subscription, number) IN (SELECT e.tenant, e.subscription,"
+    " e.number FROM event e WHERE e.at < :any_before OR (e.at < :before AND (EXISTS"
+    " (SELECT 1 FROM delivery d WHERE d.tenant = e.tenant AND d.subscription = e.subscription"
+    " AND e.number <= d.position AND e.dead = 0) OR EXISTS (SELECT 1 FROM subscription s"
+    " WHERE s.tenant = e.tenant AND s.id = e.subscription AND s.status IN ('off', 'deleted'))))"
+    " ORDER BY e.at LIMIT :most)"
 )
-_CLEAR_ALL = "DELETE FROM event WHERE at < :before"
 _OVERDUE = (
     "SELECT w.tenant, w.id, w.due_at FROM worklist w LEFT JOIN overdue o ON o.tenant = w.tenant"
     " AND o.id = w.id WHERE w.type = 'Task' AND w.due_at <= :now"
@@ -180,10 +183,17 @@ def ask_again(
     transaction.run(_LOOK_NOW, place)
 
 
-def clear(transaction: Transaction, delivered_before: int, any_before: int) -> int:
-    """Forget events that are old, those that were delivered sooner than others; how many."""
-    cleared = transaction.run(_CLEAR, {"before": delivered_before})
-    return cleared + transaction.run(_CLEAR_ALL, {"before": any_before})
+def clear(transaction: Transaction, before: int, any_before: int, most: int) -> int:
+    """Forget events that are old, the oldest first; how many.
+
+    Args:
+        transaction: to do it in.
+        before: an instant: of those before it what was delivered, or is not waited for.
+        any_before: an earlier one: all before it.
+        most: at most so many.
+    """
+    values = {"before": before, "any_before": any_before, "most": most}
+    return transaction.run(_CLEAR, values)
 
 
 def overdue(transaction: Transaction, now: int, most: int) -> list[tuple[str, str, int]]:

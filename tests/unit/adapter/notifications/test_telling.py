@@ -394,6 +394,7 @@ def test_what_cannot_be_written_does_not_stop_the_others(
     assert [one.headers["Content-Type"] for one in receiver.received] == ["application/fhir+json"]
 
 
+@both
 def test_what_was_told_is_kept_for_more_than_thirty_days_and_the_rest_for_longer(
     world: World, receiver: Receiver
 ) -> None:
