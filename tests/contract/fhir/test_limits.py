@@ -86,8 +86,8 @@ def test_json_that_two_readers_would_read_in_two_ways_is_refused(fhir: Fhir, val
     "body",
     (
         b'{"resourceType":"Patient","x":"' + b"a" * 10_000_000 + b'"}',
-        b'{"resourceType":"Patient","name":[' + b"{}," * 300_000 + b"{}]}",
-        b'{"resourceType":"Patient",' + b",".join(b'"k%d":1' % n for n in range(100_000)) + b"}",
+        b'{"resourceType":"Patient","name":[' + b"{}," * 10_000 + b"{}]}",
+        b'{"resourceType":"Patient",' + b",".join(b'"k%d":1' % n for n in range(50_000)) + b"}",
         json.dumps(transaction(*[{}] * 1000)).encode(),
     ),
     ids=("a long string", "many elements", "many keys", "many entries"),
