@@ -72,12 +72,22 @@ class Worker:
                 if may:
                     self._breakers.begin(held.origin)
                     self._free -= 1
-            if may:
-                pool.submit(self._work, held)
+            if may and self._hand_out(pool, held):
                 begun += 1
             else:
                 self._telling.release(held)
         return begun
+
+    def _hand_out(self, pool: ThreadPoolExecutor, held: Lease) -> bool:
+        try:
+            pool.submit(self._work, held)
+        except RuntimeError:
+            # The process is about to end: others shall not have to wait for the lease.
+            with self._lock:
+                self._breakers.end(held.origin, Verdict(kind="taken"), self._now())
+                self._free += 1
+            return False
+        return True
 
     def _work(self, held: Lease) -> None:
         verdict = Verdict(kind="later")

@@ -106,6 +106,17 @@ def test_a_dead_endpoint_is_left_alone_while_others_are_told(
     assert len(receiver.received) == 1
 
 
+def test_a_process_that_ends_gives_back_what_it_cannot_send(
+    world: World, receiver: Receiver
+) -> None:
+    world.subscribe(receiver.url)
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    assert Worker(world.telling, lambda: world.clock).look(pool) == 0
+    world.work()
+    assert len(receiver.received) == 1
+
+
 def test_a_job_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapter.background._AGAIN_SECONDS", 0.01)
     done: list[str] = []
