@@ -1,8 +1,8 @@
 """Transactions in a PostgreSQL server, as `transactions` says, in few round trips.
 
 What waits is sent as one statement (`WITH one AS (INSERT …), two AS (UPDATE …) SELECT 1`), together
-with what it is sent before: the next statement that reads, or the COMMIT (pipeline mode). The BEGIN
-is sent with the first statement.
+with what it is sent before: the next statement that reads, or the COMMIT (`wire`). The BEGIN is
+sent with the first statement.
 
 Each writer holds a shared advisory lock that names the instant it began at. A poller learns from
 `pg_locks` since when something may still be under way: a writer that holds no lock yet takes its
@@ -15,12 +15,23 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapter import clock
-from adapter.store.statements import add_all, columns, drop_all, joined, numbered
+from adapter.store.statements import (
+    Answer,
+    Statement,
+    add_all,
+    columns,
+    drop_all,
+    joined,
+    numbered,
+)
 from adapter.store.transactions import Row, Rows, Transaction, Values, milliseconds
 from cds_hooks.errors import NotStored
+
+if TYPE_CHECKING:
+    from adapter.store.wire import Wire
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,21 +42,21 @@ _INSTANT_BITS = 42
 
 _NOW = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 # The columns are computed from left to right: first locked, then the clock is read.
-_START = (
+_START = Statement(
     f"SELECT pg_advisory_xact_lock_shared({_WRITING << _INSTANT_BITS} + {_NOW}), {_NOW},"
     " nextval('resource_key_seq')"
 )
 #: So many are sent as one statement: more make it longer, not faster.
 _AT_MOST = 48
+_BEGIN, _COMMIT, _ROLLBACK = Statement("BEGIN"), Statement("COMMIT"), Statement("ROLLBACK")
 _UNIQUE_VIOLATION = "23505"
-_NOTHING = "SELECT 1"
 _NEXT_KEY = "SELECT nextval('resource_key_seq')"
 _CLOCK = f"SELECT {_NOW}"
 _OLDEST_WRITER = (
     "SELECT min(number) FROM (SELECT (classid::bigint << 32) + objid::bigint AS number"
     " FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND database ="
     " (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks"
-    " WHERE number >> :bits = :writing"
+    " WHERE number >> CAST(:bits AS int) = :writing"
 )
 
 
@@ -63,7 +74,7 @@ class PostgresTransaction(Transaction):
         """
         self.connection = connection
         self._renew = renew
-        self._cursor = connection.cursor()
+        self._wire = _wire_of(connection)
         self._waiting: list[tuple[str, Values]] = []
         self._touched: set[str] = set()
         self._if_taken: Exception | None = None
@@ -75,7 +86,7 @@ class PostgresTransaction(Transaction):
     def began_at(self) -> int:
         """When it began, by the server's clock; without a transaction now, by this machine's."""
         if self._is_to_begin:
-            self._send(_NOTHING, None)
+            self._send()
         elif not self._began_at:
             self._began_at = milliseconds(clock.now())
         return self._began_at
@@ -88,14 +99,11 @@ class PostgresTransaction(Transaction):
 
     def rows(self, sql: str, values: Values) -> list[Row]:
         """All rows that a statement gives."""
-        found: list[Row] = self._send(numbered(sql, ""), values)
-        return found
+        return self._send(_statement(sql, values))[-1].rows
 
     def run(self, sql: str, values: Values) -> int:
         """How many rows a statement changed."""
-        self._send(numbered(sql, ""), values, fetches=False)
-        changed: int = self._cursor.rowcount
-        return changed
+        return self._send(_statement(sql, values))[-1].count
 
     def later(
         self, sql: str, values: Values, *, touches: str = "", if_taken: Exception | None = None
@@ -127,7 +135,7 @@ class PostgresTransaction(Transaction):
     def new_key(self) -> int:
         """The next key."""
         if self._is_to_begin:
-            self._send(_NOTHING, None)
+            self._send()
         if self._key:
             key, self._key = self._key, 0
             return key
@@ -156,9 +164,8 @@ class PostgresTransaction(Transaction):
             NotStored: a statement had failed, whoever caught that, and nothing was kept.
         """
         if self._is_open or self._waiting:
-            self._send("COMMIT", None, fetches=False)
             self._is_open = False
-            if self._cursor.statusmessage != "COMMIT":
+            if self._send(_COMMIT)[-1].tag != "COMMIT":
                 _LOG.error("store: a statement failed in a transaction that went on")
                 raise NotStored
 
@@ -166,50 +173,34 @@ class PostgresTransaction(Transaction):
         """Undo what was written."""
         self._waiting.clear()
         self._touched.clear()
-        if self._is_open:
-            self._is_open = False
-            self._cursor.execute("ROLLBACK")
+        self._is_open = False
+        if not self._wire.is_idle:
+            self._wire.send(_ROLLBACK)
 
     def write_waiting(self) -> None:
         """Write what waits."""
         if self._waiting:
-            self._send(*self._take_waiting(), fetches=False)
+            self._send()
 
-    def _send(self, sql: str, values: Values | None, *, fetches: bool = True) -> Any:
-        before = self._take_waiting() if self._waiting else None
+    def _send(self, *statements: Statement) -> list[Answer]:
+        """What the statements give, after what waits is written."""
+        waiting = [self._take_waiting()] if self._waiting else []
         is_first, self._is_used = not self._is_used, True
+        begin = (_BEGIN, _START) if self._is_to_begin else ()
         with self._taken():
             try:
-                return self._sent(before, sql, values, fetches=fetches)
+                answers = self._wire.send(*begin, *waiting, *statements)
             except Exception:
-                if not (is_first and self.connection.closed):
+                if not (is_first and self._wire.is_lost):
                     raise
-            # As when the server was started anew.
-            self.connection = self._renew(self.connection)
-            self._cursor = self.connection.cursor()
-            return self._sent(before, sql, values, fetches=fetches)
-
-    def _sent(
-        self, before: tuple[str, Values] | None, sql: str, values: Values | None, *, fetches: bool
-    ) -> Any:
-        cursor = self._cursor
-        if before is None and not self._is_to_begin:
-            cursor.execute(sql, values)
-            return cursor.fetchall() if fetches else None
-        connection = self.connection
-        start = None
-        with connection.pipeline():
-            if self._is_to_begin:
-                connection.cursor().execute("BEGIN")
-                start = connection.cursor().execute(_START)
-            if before is not None:
-                connection.cursor().execute(*before)
-            cursor.execute(sql, values)
-            found = cursor.fetchall() if fetches else None
-        if start is not None:
-            _, self._began_at, self._key = start.fetchone()
+                # As when the server was started anew.
+                self.connection = self._renew(self.connection)
+                self._wire = _wire_of(self.connection)
+                answers = self._wire.send(*begin, *waiting, *statements)
+        if begin:
             self._is_to_begin, self._is_open = False, True
-        return found
+            [(_, self._began_at, self._key)] = answers[1].rows
+        return answers
 
     @contextmanager
     def _taken(self) -> Iterator[None]:
@@ -222,14 +213,19 @@ class PostgresTransaction(Transaction):
                 raise if_taken from None
             raise
 
-    def _take_waiting(self) -> tuple[str, dict[str, Any]]:
-        waiting = self._waiting
-        values = {
-            f"{name}_{number}": value
-            for number, (_, named) in enumerate(waiting)
-            for name, value in named.items()
-        }
-        sql = joined(tuple(definition for definition, _ in waiting))
-        self._waiting = []
+    def _take_waiting(self) -> Statement:
+        waiting, self._waiting = self._waiting, []
         self._touched.clear()
-        return sql, values
+        found = joined(tuple(definitions for definitions, _ in waiting))
+        return Statement(found.sql, [waiting[part][1][name] for part, name in found.names])
+
+
+def _statement(sql: str, values: Values) -> Statement:
+    found = numbered(sql)
+    return Statement(found.sql, [values[name] for _, name in found.names])
+
+
+def _wire_of(connection: Any) -> Wire:
+    from adapter.store.wire import wire_of  # with the driver, which not everybody has
+
+    return wire_of(connection)

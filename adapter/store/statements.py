@@ -1,4 +1,4 @@
-"""SQL as the driver of PostgreSQL takes it: many rows, and many statements, as one."""
+"""SQL as a PostgreSQL takes it: values by number; many rows, and many statements, as one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from adapter.store.transactions import Row, Rows
 
@@ -51,17 +53,50 @@ def drop_all(kind: Rows) -> str:
     )
 
 
-@lru_cache(maxsize=1024)
-def numbered(sql: str, number: str) -> str:
-    """As the driver takes it, with names that differ from those of other parts."""
-    return _NAME.sub(rf"%(\g<1>{number})s", sql.replace("%", "%%"))
+class Statement(Struct, frozen=True):
+    """A statement with its values, `$1` first."""
+
+    sql: str
+    values: Sequence[Any] = ()
 
 
-@lru_cache(maxsize=1024)
-def joined(definitions: tuple[str, ...]) -> str:
+class Answer(Struct, frozen=True):
+    """What one statement gave."""
+
+    rows: list[tuple[Any, ...]]
+    #: How many rows it gave or changed.
+    count: int
+    #: As the server tells it: `COMMIT`.
+    tag: str
+
+
+class Numbered(Struct, frozen=True):
+    """A statement with `$1`, and which value of which part each number stands for."""
+
+    sql: str
+    names: tuple[tuple[int, str], ...]
+
+
+@lru_cache(maxsize=2048)
+def numbered(sql: str) -> Numbered:
+    """A statement by itself."""
+    names: dict[tuple[int, str], int] = {}
+    return Numbered(_replaced(sql, 0, names), tuple(names))
+
+
+@lru_cache(maxsize=2048)
+def joined(definitions: tuple[str, ...]) -> Numbered:
     """One statement that carries out several, of which none sees what another writes."""
-    parts = (
-        numbered(one.replace("{n}", str(number)), f"_{number}")
+    names: dict[tuple[int, str], int] = {}
+    parts = [
+        _replaced(one.replace("{n}", str(number)), number, names)
         for number, one in enumerate(definitions)
-    )
-    return f"WITH RECURSIVE {', '.join(parts)} SELECT 1"
+    ]
+    return Numbered(f"WITH RECURSIVE {', '.join(parts)} SELECT 1", tuple(names))
+
+
+def _replaced(sql: str, part: int, names: dict[tuple[int, str], int]) -> str:
+    def number(match: re.Match[str]) -> str:
+        return f"${names.setdefault((part, match[1]), len(names) + 1)}"
+
+    return _NAME.sub(number, sql)
