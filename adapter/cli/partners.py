@@ -101,8 +101,8 @@ def run_check(options: argparse.Namespace) -> int:
                 next(servers.of(partner).pages("Task", [("_count", "1")]))
             except PartnerFault as fault:
                 faults.append(f"{options.file}: partner {partner.id!r}: {fault}")
-    for fault in faults:
-        print(fault, file=sys.stderr)
+    for words in faults:
+        print(words, file=sys.stderr)
     if faults:
         return _FOUND
     called = ", each answered" if options.call else ""

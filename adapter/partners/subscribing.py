@@ -7,6 +7,7 @@ missing, which `$events` brings. Where the partner cannot be subscribed to it is
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from adapter import ids
@@ -20,6 +21,8 @@ from adapter.partners.notifications import read_notification
 from adapter.partners.partner import Partner
 from adapter.partners.polling import poll_soon
 from adapter.store.partner_lines import Line
+
+_LOG = logging.getLogger(__name__)
 
 _MINUTE = 60_000
 _DAY = 24 * 60 * _MINUTE
@@ -93,8 +96,9 @@ def _subscribe(here: Here, partner: Partner, server: PartnerServer, line: Line) 
     wanted = _subscription(here, partner, line, secret)
     try:
         answer = _put(server, wanted)
-    except (Rejected, Conflict, Missing):
+    except (Rejected, Conflict, Missing) as fault:
         # It cannot, or not so: it is polled, and asked again another day.
+        _LOG.warning("partner %s takes no subscription, so it is polled: %s", partner.id, fault)
         with here.store.unit() as unit:
             here.lines(unit, partner).check_again(unit.now + _DAY)
         return

@@ -113,11 +113,33 @@ class Outbound:
 
     def requeue(self, id: str, now: int) -> int:
         """Try dead letters of a Task again; how many there were."""
+        return self._again("AND id = :id", now, id=id)
+
+    def requeue_all(self, now: int) -> int:
+        """Try all dead letters again, and what waits at once; how many there were."""
+        return self._again("", now)
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are, by state."""
+        return dict(
+            self._transaction.rows(
+                "SELECT state, count(*) FROM outbound WHERE tenant = :tenant"
+                " AND partner = :partner GROUP BY state",
+                self._whose,
+            )
+        )
+
+    def _again(self, which: str, now: int, **values: str) -> int:
+        self._transaction.run(
+            "UPDATE outbound SET due_at = :now WHERE tenant = :tenant"  # noqa: S608 - words of ours
+            f" AND partner = :partner AND state = 'waiting' {which}",
+            {**self._whose, "now": now, **values},
+        )
         return self._transaction.run(
-            "UPDATE outbound SET state = 'waiting', attempts = 0, due_at = :now, created_at = :now,"
-            " fault = '' WHERE tenant = :tenant AND partner = :partner AND id = :id"
-            " AND state = 'dead'",
-            {**self._whose, "id": id, "now": now},
+            "UPDATE outbound SET state = 'waiting', due_at = :now, created_at = :now,"  # noqa: S608
+            " fault = '' WHERE tenant = :tenant AND partner = :partner"
+            f" AND state = 'dead' {which}",
+            {**self._whose, "now": now, **values},
         )
 
     def link(self, type: str, id: str) -> Link | None:

@@ -102,6 +102,11 @@ class Lines:
         """A call did not get through; none is made before `next_at`."""
         self._set(failures=failures, next_at=next_at, fault=fault)
 
+    def try_now(self) -> None:
+        """Call it at once, whatever failed before, and ask it what changed."""
+        self._set(next_at=0, check_at=0)
+        self.put_cursor(Cursor(watermark=self.cursor().watermark, due_at=0))
+
     def expect(self, secret: str) -> None:
         """Remember what notifications will bring, before they are asked for."""
         self._set(secret=secret)

@@ -113,6 +113,24 @@ class Received:
             fault=fault,
         )
 
+    def requeue_all(self, now: int) -> None:
+        """Follow up at once what waits or was given up."""
+        self._transaction.run(
+            "UPDATE received SET state = 'waiting', attempts = 0, due_at = :now, received_at = :now"
+            " WHERE tenant = :tenant AND partner = :partner AND state <> 'done'",
+            {**self._whose, "now": now},
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many there are, by state."""
+        return dict(
+            self._transaction.rows(
+                "SELECT state, count(*) FROM received WHERE tenant = :tenant"
+                " AND partner = :partner GROUP BY state",
+                self._whose,
+            )
+        )
+
     def forget_before(self, instant: int) -> int:
         """Delete what was followed up and came before; how much there was."""
         return self._transaction.run(
