@@ -102,7 +102,7 @@ def _order(task: Resource, stand: Standing, lookup: Lookup) -> Iterator[FollowUp
     others = [one for one in lookup.tasks_focused_on(id_of(focus or "")) if one["id"] != task["id"]]
     if any(is_live(one) for one in others):
         return
-    if task["status"] == "completed":
+    if "completed" in (one.get("status") for one in (task, *others)):
         yield update(order, status="completed")
     elif task["status"] == "cancelled" and (stand.on_behalf or "requester" in stand.roles):
         yield update(order, status="revoked")

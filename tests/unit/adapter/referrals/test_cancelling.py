@@ -7,6 +7,7 @@ import pytest
 from adapter.fhir_api.faults import Refused
 from adapter.referrals.lookup import Choices
 from tests.unit.adapter.referrals.referral import (
+    OTHERS,
     OUTPUT,
     PLANS,
     PROVIDERS,
@@ -15,7 +16,7 @@ from tests.unit.adapter.referrals.referral import (
     because,
     task,
 )
-from tests.unit.adapter.referrals.world import HOSPITAL, PLAN, TASK_CODE
+from tests.unit.adapter.referrals.world import HOSPITAL, OTHER, PLAN, TASK_CODE
 
 
 def test_a_requester_who_cancels_ends_all_that_is_below():
@@ -29,6 +30,21 @@ def test_a_requester_who_cancels_ends_all_that_is_below():
     assert world.current(child)["statusReason"]["coding"][0]["code"] == "referral-ended"
     assert {one["status"] for one in world.of_type("ServiceRequest")} == {"revoked"}
     assert world.works == {}
+
+
+def test_an_order_ends_with_the_last_of_its_tasks():
+    """Two were asked: what becomes of the one leaves the other at work."""
+    referral = Referral().accepted()
+    world = referral.world
+    asked = task(referral.order, "Patient/p", HOSPITAL, OTHER)
+    first = world.create(SOURCE, "Task", asked)
+    world.update(SOURCE, first, status="cancelled", statusReason=because("no need"))
+    assert world.status(referral.order) == "active"
+    second = world.create(SOURCE, "Task", asked)
+    world.update(PLANS, referral.task, status="completed", output=OUTPUT)
+    assert world.status(referral.order) == "active"
+    world.update(OTHERS, second, status="rejected", statusReason=because("no place"))
+    assert world.status(referral.order) == "completed"
 
 
 def test_an_owner_who_cancels_leaves_the_order_to_its_requester():
