@@ -39,6 +39,7 @@ from adapter.security.viewers import Parties, Party, parties_of
 from adapter.settings import Settings
 from adapter.store.database import Database
 from adapter.store.resources import ResourceStore
+from adapter.store.search_pages import forget_pages
 from adapter.store.transactions import milliseconds
 
 #: Of the FHIR endpoint and of partners' notifications, below the base of the service.
@@ -84,10 +85,15 @@ class Assembly(Struct, frozen=True, kw_only=True):
             Worker(telling, _now),
             Periodic("due dates", _SWEEP_SECONDS, sweeping.tell_overdue),
             Periodic("old events", _FORGET_SECONDS, sweeping.forget),
+            Periodic("old pages", _FORGET_SECONDS, self._forget_pages),
         ]
         if len(self.partners):
             jobs.append(PartnerWork(self.here))
         return tuple(jobs)
+
+    def _forget_pages(self) -> None:
+        with self.store.unit() as unit:
+            forget_pages(unit.connection, unit.now)
 
     def background(self) -> Background:
         """The same, ready to be started."""

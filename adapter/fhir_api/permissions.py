@@ -84,7 +84,7 @@ def _clauses(viewer: Viewer, type: str, interaction: str) -> tuple[Clause, ...]:
 def _check_chains(viewer: Viewer, clauses: Sequence[Clause]) -> None:
     """A chain tells something of what it goes through; a narrowed scope is no scope for that."""
     for clause in clauses:
-        type = clause.parameter.type
-        if narrowed_to(viewer, type, "chain") != ():
-            raise Refused(403, *insufficient(type, "chain").issues)
+        for type in {clause.type, clause.parameter.type}:
+            if narrowed_to(viewer, type, "chain") != ():
+                raise Refused(403, *insufficient(type, "chain").issues)
         _check_chains(viewer, (*clause.chain, *clause.has))

@@ -80,7 +80,7 @@ _SET_STATUS = (
 _ONE = _subscriptions_where("tenant = :tenant AND id = :id")
 _ALL = _subscriptions_where("status <> 'deleted' ORDER BY tenant, id")
 _LISTENING = _subscriptions_where(
-    "tenant = :tenant AND topic IN ({topics}) AND status IN ('active', 'error')"
+    "tenant = :tenant AND topic IN ({topics}) AND status IN ('requested', 'active', 'error')"
     " AND (ends_at = 0 OR ends_at > :now) ORDER BY id"
 )
 _TOLD = (
@@ -120,7 +120,11 @@ def every_subscription(transaction: Transaction) -> list[Subscribed]:
 def listening(
     transaction: Transaction, tenant: str, topics: Sequence[str], now: int
 ) -> list[Subscribed]:
-    """Active and failing subscriptions to any of the topics, by id."""
+    """Subscriptions to any of the topics that were not ended, by id.
+
+    One that waits for its handshake is among them: whoever subscribes and then looks once misses
+    nothing.
+    """
     named = {f"topic_{place}": topic for place, topic in enumerate(topics)}
     sql = _LISTENING.format(topics=", ".join(f":{name}" for name in named))
     return _read(transaction, sql, {"tenant": tenant, "now": now, **named})
