@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from adapter.store.postgresql import PostgresTransaction
 from adapter.store.transactions import Row, Transaction
 
 
@@ -38,7 +39,7 @@ class Event(NewEvent, frozen=True, kw_only=True):
 
 _LOCK = (
     "SELECT subscription, events FROM event_counter WHERE tenant = :tenant"
-    " AND subscription IN ({names}) ORDER BY subscription{locked}"
+    " AND subscription IN ({names}) ORDER BY subscription"
 )
 _COUNTED = (
     "UPDATE event_counter SET events = :events"
@@ -47,6 +48,24 @@ _COUNTED = (
 _APPEND = (
     "INSERT INTO event (tenant, subscription, number, at, action, type, id, version, patient, dead)"
     " VALUES (:tenant, :subscription, :number, :at, :action, :type, :id, :version, :patient, 0)"
+)
+#: The same in one statement, which is sent with what else waits (PostgreSQL).
+_APPEND_ALL = (
+    "counter{n} AS MATERIALIZED (SELECT subscription, events FROM event_counter"
+    " WHERE tenant = :tenant AND subscription = ANY(CAST(:subscriptions AS text[]))"
+    " ORDER BY subscription FOR UPDATE), new{n} AS (SELECT * FROM unnest("
+    "CAST(:all_subscription AS text[]), CAST(:all_place AS bigint[]), CAST(:all_at AS bigint[]),"
+    " CAST(:all_action AS text[]), CAST(:all_type AS text[]), CAST(:all_id AS text[]),"
+    " CAST(:all_version AS bigint[]), CAST(:all_patient AS text[])) AS new"
+    " (subscription, place, at, action, type, id, version, patient)), event{n} AS"
+    " (INSERT INTO event (tenant, subscription, number, at, action, type, id, version, patient,"
+    " dead) SELECT :tenant, counter.subscription, counter.events + new.place, new.at, new.action,"
+    " new.type, new.id, new.version, new.patient, 0 FROM counter{n} counter JOIN new{n} new"
+    ' ON counter.subscription = new.subscription COLLATE "C"), counted{n} AS'
+    " (UPDATE event_counter SET events = counter.events + (SELECT count(*) FROM new{n} new"
+    ' WHERE new.subscription COLLATE "C" = counter.subscription) FROM counter{n} counter'
+    " WHERE event_counter.tenant = :tenant"
+    " AND event_counter.subscription = counter.subscription)"
 )
 
 
@@ -96,50 +115,43 @@ _TELL_OVERDUE = (
 )
 
 
-def append(
-    transaction: Transaction, tenant: str, found: Mapping[str, Sequence[NewEvent]]
-) -> dict[str, int]:
+def append(transaction: Transaction, tenant: str, found: Mapping[str, Sequence[NewEvent]]) -> None:
     """Number and store events; the last thing a transaction does but for the audit.
 
     Args:
         transaction: that of the change.
         tenant: whose.
         found: by id of the subscription, in the order in which they happened.
-
-    Returns:
-        The last number of each.
     """
-    last = {}
-    for subscription, counted in _locked(transaction, tenant, sorted(found)).items():
+    if isinstance(transaction, PostgresTransaction):
+        _append_there(transaction, tenant, found)
+        return
+    named = {f"name_{place}": name for place, name in enumerate(sorted(found))}
+    sql = _LOCK.format(names=", ".join(f":{name}" for name in named))
+    for subscription, counted in transaction.rows(sql, {"tenant": tenant, **named}):
         events = found[subscription]
         place = {"tenant": tenant, "subscription": subscription}
-        last[subscription] = counted + len(events)
-        transaction.later(
-            _COUNTED,
-            {**place, "events": last[subscription]},
-            touches=f"event_counter {tenant} {subscription}",
-        )
+        transaction.later(_COUNTED, {**place, "events": counted + len(events)})
         for number, one in enumerate(events, counted + 1):
-            values = {
-                "number": number,
-                "at": one.at,
-                "action": one.action,
-                "type": one.type,
-                "id": one.id,
-                "version": one.version,
-                "patient": one.patient,
-            }
-            transaction.later(_APPEND, {**place, **values})
-    return last
+            transaction.later(_APPEND, {**place, "number": number, **structs.asdict(one)})
 
 
-def _locked(transaction: Transaction, tenant: str, subscriptions: list[str]) -> dict[str, int]:
-    named = {f"name_{place}": name for place, name in enumerate(subscriptions)}
-    sql = _LOCK.format(
-        names=", ".join(f":{name}" for name in named),
-        locked="" if transaction.is_file else " FOR UPDATE",
-    )
-    return {str(row[0]): int(row[1]) for row in transaction.rows(sql, {"tenant": tenant, **named})}
+def _append_there(
+    transaction: PostgresTransaction, tenant: str, found: Mapping[str, Sequence[NewEvent]]
+) -> None:
+    rows = [
+        (subscription, place, *structs.astuple(one))
+        for subscription, events in sorted(found.items())
+        for place, one in enumerate(events, 1)
+    ]
+    if not rows:
+        return
+    names = ("subscription", "place", *NewEvent.__struct_fields__)
+    columns = {
+        f"all_{name}": column for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    values = {"tenant": tenant, "subscriptions": sorted(found), **columns}
+    transaction.later_parts(_APPEND_ALL, values, touches=f"event_counter {tenant}")
 
 
 def between(

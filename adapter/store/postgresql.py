@@ -115,13 +115,17 @@ class PostgresTransaction(Transaction):
         self._if_taken = self._if_taken or if_taken
         self._waiting.append((f"one{{n}} AS ({sql})", values))
 
-    def later_parts(self, definitions: str, values: Values) -> None:
+    def later_parts(self, definitions: str, values: Values, *, touches: str = "") -> None:
         """`later` for several statements of which one needs what another gives.
 
         Args:
             definitions: of a WITH clause; each name ends in `{n}`.
             values: by name.
+            touches: as for `later`.
         """
+        if touches and touches in self._touched:
+            self.write_waiting()
+        self._touched.add(touches)
         self._waiting.append((definitions, values))
 
     def add_rows(self, kind: Rows, fixed: Row, rows: Sequence[Row], *, touches: str = "") -> None:
