@@ -16,8 +16,9 @@ from adapter.fhir_api.faults import Refused, refused
 
 Format = Literal["json", "xml"]
 
-#: `fhirVersion` of what is served; R4B differs in no element of these types, but is another name.
-_VERSIONS = ("4.0", "4.0.1")
+#: `fhirVersion` of what is served. R4B changed none of these types, and R4B is what notifications
+#: of topics are in where a subscriber asks for it.
+_VERSIONS = ("4.0", "4.0.1", "4.3", "4.3.0")
 
 _SHORT: dict[str, Format] = {"json": "json", "xml": "xml"}
 _FORMATS: dict[str, Format] = {

@@ -72,7 +72,7 @@ def read_patch(call: Call) -> Change:
     if media_type in ("application/fhir+json", "application/json+fhir"):
         resource = read_document(body, exact=True).data
         if resource.get("resourceType") != "Parameters":
-            raise unsupported_type(_UNSUPPORTED)
+            raise _unsupported()
         return fhirpath_patch(resource)
     if media_type in ("application/json", "text/json"):
         if body.lstrip().startswith(b"["):
@@ -81,7 +81,7 @@ def read_patch(call: Call) -> Change:
         if resource.get("resourceType") == "Parameters":
             return fhirpath_patch(resource)
         return _merge_patch(resource)
-    raise unsupported_type(_UNSUPPORTED)
+    raise _unsupported()
 
 
 def _list(body: bytes) -> list[Any]:
@@ -183,6 +183,12 @@ def _resource(patched: object) -> dict[str, Any]:
     if not isinstance(patched, dict):
         raise _does_not_fit()
     return patched
+
+
+def _unsupported() -> Refused:
+    found = unsupported_type(_UNSUPPORTED)
+    found.headers["Accept-Patch"] = ", ".join(PATCH_TYPES)  # RFC 5789, section 3.1
+    return found
 
 
 def _empty() -> Refused:
