@@ -131,7 +131,7 @@ def handed_on(
     canonical = canonicals(base)
     child = {
         "resourceType": "ServiceRequest",
-        "meta": _profiles(order, canonical.structure("ecm-referral"), SDOH_SERVICE_REQUEST),
+        "meta": _profiles(order),
         "identifier": [placer(canonical, "referral", id)],
         "basedOn": [{"reference": f"ServiceRequest/{order['id']}"}],
         "status": "active",
@@ -142,7 +142,7 @@ def handed_on(
         "performer": [provider],
     }
     task = _task(canonical, id, at) | {
-        "meta": _profiles(parent, canonical.structure("ecm-referral-task"), SDOH_REFERRAL_TASK),
+        "meta": _profiles(parent),
         "groupIdentifier": parent.get("groupIdentifier"),
         "partOf": [{"reference": f"Task/{parent['id']}"}],
         "priority": parent.get("priority"),
@@ -178,9 +178,10 @@ def _task(canonical: Canonicals, id: str, at: str) -> Resource:
     }
 
 
-def _profiles(like: Resource, *profiles: str) -> Resource:
-    security = (like.get("meta") or {}).get("security")
-    return without_empty({"profile": list(profiles), "security": security})
+def _profiles(like: Resource) -> Resource:
+    """What it was held to when it came, and its labels."""
+    meta = like.get("meta") or {}
+    return {name: meta[name] for name in ("profile", "security") if meta.get(name)}
 
 
 def _transaction(order: dict[str, Any], task: dict[str, Any]) -> Resource:
