@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from adapter.referrals.lookup import Choices, Lookup, Resource
 from adapter.search.query import Clause, Parameter, Query, Value
+from adapter.security.audit_rendering import organization_id
 from adapter.store.records import Version, Viewer, Work
 
 if TYPE_CHECKING:
@@ -64,6 +65,14 @@ class StoreLookup(Lookup):
     def party_of(self, reference: object) -> str | None:
         """The registered party that a Reference means."""
         return self._party_of(reference, 2)
+
+    def organization_of(self, reference: Any) -> str | None:
+        """The Organization here that a reference by identifier alone means; None: there is none."""
+        party = self.party_of(reference)
+        if party is None:
+            return None
+        found = f"Organization/{organization_id(self._viewer.tenant, party)}"
+        return found if self.any(found) is not None else None
 
     def author_of(self, reference: str) -> str | None:
         """The party that created it."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapter.fhir_client.partner_answers import decoded
 from adapter.partners.here import Here
+from adapter.partners.identifying import with_organizations
 from adapter.partners.packaging import NotForReceiver, Package, Place, package
 from adapter.partners.partner import Partner
 from adapter.search.indexing import about
@@ -92,7 +93,10 @@ class _Stock:
         if place not in self._seen:
             version = self._unit.visible(self._viewer, *place)
             gone = version is None or version.deleted
-            self._seen[place] = None if gone or version is None else decoded(version.body)
+            found = None if gone or version is None else decoded(version.body)
+            if found is not None and place[0] in ("Task", "ServiceRequest"):
+                found = with_organizations(found, self._lookup.organization_of)
+            self._seen[place] = found
         return self._seen[place]
 
     def exists(self, place: Place) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from adapter.fhir_client.partner_answers import objects
@@ -37,6 +38,29 @@ def named(type: str, resource: Resource | None) -> Resource | None:
     """A logical reference: what it is called, without where it is."""
     identifier = telling(type, (resource or {}).get("identifier"))
     return {"type": type, "identifier": identifier} if identifier else None
+
+
+def with_organizations(resource: Resource, find: Callable[[Resource], str | None]) -> Resource:
+    """A Task or ServiceRequest that names its organizations by reference, not identifier alone.
+
+    A receiver is asked by reference for what became of a referral, and not every server searches
+    by `requester:identifier`.
+
+    Args:
+        resource: the Task or ServiceRequest.
+        find: a Reference element → the Organization's reference here; None: there is none.
+    """
+
+    def literal(reference: Any) -> Any:
+        if not isinstance(reference, dict) or "reference" in reference:
+            return reference
+        found = find(reference)
+        return reference if found is None else {"reference": found, **reference}
+
+    changed = {name: literal(resource[name]) for name in ("requester", "owner") if name in resource}
+    if isinstance(resource.get("performer"), list):
+        changed["performer"] = [literal(one) for one in resource["performer"]]
+    return resource | changed
 
 
 def without_address(reference: Resource) -> Resource | None:

@@ -8,7 +8,7 @@ from typing import Any
 from adapter.fhir_client.partner_answers import identifier_query, objects, version_of
 from adapter.partners.disclosing import NeverSent, disclosed
 from adapter.partners.here import Here
-from adapter.partners.identifying import URI, telling
+from adapter.partners.identifying import URI, telling, with_organizations
 from adapter.partners.packaging import Package
 from adapter.partners.partner import Partner
 from adapter.referrals.lifecycle import has_ended
@@ -48,9 +48,9 @@ def send(here: Here, partner: Partner, row: Outgoing) -> str:
             known = rows.link(link.type, link.id)
             if known is None or link.type != "Task":
                 rows.put_link(link, unit.now)
-        requester = here.lookup(unit, partner).place(
-            str((task.get("requester") or {}).get("reference", ""))
-        )
+        lookup = here.lookup(unit, partner)
+        told = with_organizations(task, lookup.organization_of).get("requester") or {}
+        requester = lookup.place(str(told.get("reference", "")))
         there = requester and rows.link(*requester)
         if there:
             here.lines(unit, partner).ask_about(there.remote_id)
