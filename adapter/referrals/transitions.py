@@ -94,6 +94,8 @@ def _check_needs(
 def check_reason(before: Resource | None, after: Resource, base: str) -> None:
     """Refuse a reason of ours that does not exist or does not go with the status.
 
+    Where a cancellation is asked for, the reason is that of the cancellation.
+
     Raises:
         Refused: 422.
     """
@@ -101,7 +103,8 @@ def check_reason(before: Resource | None, after: Resource, base: str) -> None:
     if why is None or after.get("statusReason") == (before or {}).get("statusReason"):
         return
     known = status_reasons().get(why)
-    status = after.get("status")
+    asked = codes.business_status(after, base) == "cancellation-requested"
+    status = "cancelled" if asked else after.get("status")
     if known is None or status not in known.task_statuses:
         fitting = [one.code for one in status_reasons().values() if status in one.task_statuses]
         raise refused(

@@ -14,6 +14,7 @@ from tests.unit.adapter.referrals.referral import (
     SOURCE,
     Referral,
     because,
+    coded,
     task,
 )
 from tests.unit.adapter.referrals.world import HOSPITAL, OTHER, PLAN, TASK_CODE
@@ -153,3 +154,14 @@ def test_before_it_is_accepted_nobody_has_to_be_asked():
     why = because("sent twice")
     after = referral.world.update(SOURCE, referral.task, status="cancelled", statusReason=why)
     assert after["status"] == "cancelled"
+
+
+def test_the_reason_of_a_cancellation_may_come_with_the_question():
+    """The Task stays where it is, and says why it is to be cancelled."""
+    referral = Referral().accepted()
+    why = because("the member moved in with family", "no-longer-needed")
+    after = referral.world.update(
+        SOURCE, referral.task, businessStatus=coded("cancellation-requested"), statusReason=why
+    )
+    assert (after["status"], after["statusReason"]) == ("accepted", why)
+    assert referral.world.works["task-3"].next_event == "answer-cancellation"
