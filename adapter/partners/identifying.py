@@ -57,7 +57,9 @@ def with_organizations(resource: Resource, find: Callable[[Resource], str | None
         found = find(reference)
         return reference if found is None else {"reference": found, **reference}
 
-    changed = {name: literal(resource[name]) for name in ("requester", "owner") if name in resource}
+    changed: Resource = {
+        name: literal(resource[name]) for name in ("requester", "owner") if name in resource
+    }
     if isinstance(resource.get("performer"), list):
         changed["performer"] = [literal(one) for one in resource["performer"]]
     return resource | changed
