@@ -2,7 +2,7 @@
 
 A block marked `console` holds commands, each after `$ `, and below each what it prints; `…` stands
 for anything. A block whose mark names a file (`toml clients.toml`) is that file. All of a page runs
-in one shell and one empty folder. Only the port is another, so that pages can run side by side. A
+in one shell and one empty folder. Only the ports are others, so that pages can run side by side. A
 command may fail if what it prints is shown.
 """
 
@@ -19,8 +19,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-#: The port that pages name.
-_PORT = "8080"
+#: The ports that pages name.
+_PORTS = ("8080", "8081")
+_PORT = re.compile(r"--port (\d+)")
 
 _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -64,8 +65,9 @@ def steps(page: str) -> Iterator[Command | File]:
 
 def run(page: Path, folder: Path) -> list[str]:
     """What went otherwise than the page says; empty: nothing."""
-    port = str(_free_port())
-    done = list(steps(page.read_text(encoding="utf-8").replace(_PORT, port)))
+    ports = {port: str(_free_port()) for port in _PORTS}
+    text = page.read_text(encoding="utf-8")
+    done = list(steps(re.sub("|".join(_PORTS), lambda named: ports[named[0]], text)))
     script = []
     for number, step in enumerate(done):
         if isinstance(step, File):
@@ -74,7 +76,8 @@ def run(page: Path, folder: Path) -> list[str]:
         out = folder / f".out{number}"
         script.append(f"{{ {step.line}\n}} > {out} 2>&1 < /dev/null\necho $? > {out}.code")
         if step.line.endswith("&"):
-            script.append(_WAIT.format(port=port))
+            named = _PORT.search(step.line)
+            script.append(_WAIT.format(port=named[1] if named else _PORTS[0]))
     script.append("kill $(jobs -p) 2> /dev/null; wait")
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.defpath}:/usr/local/bin",
