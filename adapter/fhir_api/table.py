@@ -39,6 +39,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 _ROWS = (
+    Row(type="AllergyIntolerance"),
     Row(
         type="AuditEvent",
         interactions=_READ,
@@ -70,14 +71,22 @@ _ROWS = (
     ),
     Row(type="Coverage"),
     Row(type="Device"),
+    Row(type="DiagnosticReport"),
     Row(type="DocumentReference"),
     Row(type="Encounter"),
     Row(type="Endpoint"),
     Row(type="EpisodeOfCare"),
+    Row(type="FamilyMemberHistory"),
     Row(type="Goal"),
     Row(type="Group"),
     Row(type="HealthcareService"),
+    Row(type="ImagingStudy"),
+    Row(type="Immunization"),
     Row(type="Location"),
+    Row(type="Medication"),
+    Row(type="MedicationAdministration"),
+    Row(type="MedicationDispense"),
+    Row(type="MedicationRequest"),
     Row(type="Observation"),
     Row(
         type="Organization",
@@ -99,6 +108,7 @@ _ROWS = (
         type="ServiceRequest",
         documentation="status is the requester's; its Tasks follow it and it follows them.",
     ),
+    Row(type="Specimen"),
     Row(
         type="Subscription",
         documentation="criteria is the URL of a topic (Subscriptions R5 Backport for R4, 1.1.0).",

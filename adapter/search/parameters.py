@@ -94,6 +94,7 @@ def implied_system(of: Parameter) -> str:
 #: Parameters that put a resource into the compartment of a Patient
 #: (https://hl7.org/fhir/R4/compartmentdefinition-patient.html), of our types.
 PATIENT_COMPARTMENT: dict[str, tuple[str, ...]] = {
+    "AllergyIntolerance": ("patient", "recorder", "asserter"),
     "AuditEvent": ("patient",),
     "Basic": ("patient", "author"),
     "CarePlan": ("patient", "performer"),
@@ -102,11 +103,18 @@ PATIENT_COMPARTMENT: dict[str, tuple[str, ...]] = {
     "Condition": ("patient", "asserter"),
     "Consent": ("patient",),
     "Coverage": ("policy-holder", "subscriber", "beneficiary", "payor"),
+    "DiagnosticReport": ("subject",),
     "DocumentReference": ("subject", "author"),
     "Encounter": ("patient",),
     "EpisodeOfCare": ("patient",),
+    "FamilyMemberHistory": ("patient",),
     "Goal": ("patient",),
     "Group": ("member",),
+    "ImagingStudy": ("patient",),
+    "Immunization": ("patient",),
+    "MedicationAdministration": ("patient", "performer", "subject"),
+    "MedicationDispense": ("subject", "patient", "receiver"),
+    "MedicationRequest": ("subject",),
     "Observation": ("subject", "performer"),
     "Patient": ("link",),
     "Procedure": ("patient", "performer"),
@@ -114,5 +122,6 @@ PATIENT_COMPARTMENT: dict[str, tuple[str, ...]] = {
     "QuestionnaireResponse": ("subject", "author"),
     "RelatedPerson": ("patient",),
     "ServiceRequest": ("subject", "performer"),
+    "Specimen": ("subject",),
     "Task": ("patient", "focus"),
 }

@@ -20,12 +20,28 @@ PATIENT = {"reference": "Patient/p"}
 BAD_PERIOD = {"start": "2026-02-01", "end": "2026-01-01"}
 VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+ALLERGY = "http://terminology.hl7.org/CodeSystem/allergyintolerance"
 
 
 def of(type: str, **elements: Any) -> dict[str, Any]:
     needed: dict[str, dict[str, Any]] = {
         "Condition": {"subject": PATIENT},
         "Observation": {"status": "final", "code": TEXT},
+        "AllergyIntolerance": {"patient": PATIENT},
+        "FamilyMemberHistory": {"status": "partial", "patient": PATIENT, "relationship": TEXT},
+        "Immunization": {
+            "status": "completed",
+            "vaccineCode": TEXT,
+            "patient": PATIENT,
+            "occurrenceString": "x",
+        },
+        "MedicationAdministration": {
+            "status": "completed",
+            "medicationCodeableConcept": TEXT,
+            "subject": PATIENT,
+            "effectiveDateTime": "2026",
+        },
+        "MedicationDispense": {"status": "completed", "medicationCodeableConcept": TEXT},
         "Questionnaire": {"status": "draft"},
         "QuestionnaireResponse": {"status": "completed"},
         "CarePlan": {"status": "active", "intent": "plan", "subject": PATIENT},
@@ -79,6 +95,14 @@ BROKEN: dict[tuple[str, str], dict[str, Any]] = {
     ),
     ("bdl-9", "Bundle"): bundle("document", timestamp="2026-01-01T00:00:00Z"),
     ("bdl-10", "Bundle"): bundle("document", identifier={"system": "http://e.org/s", "value": "1"}),
+    ("ait-1", "AllergyIntolerance"): of("AllergyIntolerance"),
+    ("ait-2", "AllergyIntolerance"): of(
+        "AllergyIntolerance",
+        clinicalStatus={"coding": [{"system": f"{ALLERGY}-clinical", "code": "active"}]},
+        verificationStatus={
+            "coding": [{"system": f"{ALLERGY}-verification", "code": "entered-in-error"}]
+        },
+    ),
     ("cpl-3", "CarePlan.activity"): of(
         "CarePlan",
         activity=[{"detail": {"status": "not-started"}, "reference": {"reference": "Task/1"}}],
@@ -90,6 +114,15 @@ BROKEN: dict[tuple[str, str], dict[str, Any]] = {
         "Condition",
         clinicalStatus={"coding": [{"system": CLINICAL, "code": "active"}]},
         verificationStatus={"coding": [{"system": VERIFIED, "code": "entered-in-error"}]},
+    ),
+    ("fhs-1", "FamilyMemberHistory"): of("FamilyMemberHistory", ageString="old", bornDate="1950"),
+    ("fhs-2", "FamilyMemberHistory"): of("FamilyMemberHistory", estimatedAge=True),
+    ("imm-1", "Immunization.education"): of("Immunization", education=[{"id": "e"}]),
+    ("mad-1", "MedicationAdministration.dosage"): of(
+        "MedicationAdministration", dosage={"text": "one tablet"}
+    ),
+    ("mdd-1", "MedicationDispense"): of(
+        "MedicationDispense", whenPrepared="2026-02-01", whenHandedOver="2026-01-01"
     ),
     ("ppc-1", "Consent"): of("Consent"),
     ("cpt-2", "ContactPoint"): of("Patient", telecom=[{"value": "1"}]),
