@@ -59,7 +59,7 @@ class Batches:
         self, viewer: Viewer, call: Call, entries: list[Entry], key: str | None
     ) -> list[Answer]:
         writing = any(entry.call.method not in _READS for entry in entries)
-        with self._carrier.session(viewer, writing=writing) as unit:
+        with self._carrier.exchange.session(viewer, writing=writing) as unit:
             request = Request(
                 unit=unit,
                 viewer=viewer,
@@ -86,7 +86,7 @@ class Batches:
             self._carrier.exchange.tell_refusal(viewer, fault)
             return refusal(fault)
         try:
-            with self._carrier.session(viewer, writing=found.writes) as unit:
+            with self._carrier.exchange.session(viewer, writing=found.writes) as unit:
                 request = Request(
                     unit=unit,
                     viewer=viewer,

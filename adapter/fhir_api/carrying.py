@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from adapter.fhir_api.call import Answer, Call
 from adapter.fhir_api.exchange import Exchange
-from adapter.fhir_api.faults import Refused, refused
+from adapter.fhir_api.faults import Refused
 from adapter.fhir_api.histories import history
 from adapter.fhir_api.interactions import Interactions, Request
 from adapter.fhir_api.operations import Operation, asked
 from adapter.fhir_api.repeats import once
 from adapter.fhir_api.routing import Route, route
 from adapter.fhir_api.searches import Searches
-from adapter.store.errors import Duplicate, VersionConflict
-from adapter.store.records import Version, Viewer
+from adapter.store.records import Version
 
 if TYPE_CHECKING:
-    from adapter.store.resources import Unit
+    pass
 
 #: Answers every request for resources of one type.
 Other = Callable[[Request], Answer]
@@ -68,25 +66,6 @@ class Carrier:
             Refused: 404, 405.
         """
         return route(call, self.definitions)
-
-    @contextmanager
-    def session(self, viewer: Viewer, *, writing: bool) -> Iterator[Unit]:
-        """One unit of work; see `reading.Reader.session`.
-
-        Raises:
-            Refused: from within, or 409 where two wrote the same at once.
-        """
-        try:
-            with self.exchange.session(viewer, writing=writing) as unit:
-                yield unit
-        except (VersionConflict, Duplicate) as conflict:
-            # Found only as the transaction ended.
-            fault = refused(
-                409, "conflict", "somebody else wrote the same just now; read again and try again"
-            )
-            fault.action, fault.entity = "update", f"{conflict.type}/{conflict.id}"
-            self.exchange.tell_refusal(viewer, fault)
-            raise fault from None
 
     def once(self, request: Request, key: str | None, do: Callable[[], Answer]) -> Answer:
         """Do it; with an Idempotency-Key, answer as when it was done if it was done before."""

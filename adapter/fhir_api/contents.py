@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from adapter.fhir_api.document import Document, document_of, read_document
 from adapter.fhir_api.faults import Refused, refused
 from adapter.store.records import Version
@@ -66,4 +68,4 @@ def changed(before: Version, change: Callable[[dict[str, Any]], dict[str, Any]])
             raise refused(422, "value", f"a patch cannot change {name}", name)
     made = document_of(new)
     kept = {name: was.raw[name] for name in new if name in was.raw and new[name] == was.data[name]}
-    return Document(made.raw | kept, new)
+    return read_document(msgspec.json.encode(made.raw | kept))

@@ -17,6 +17,7 @@ from adapter.fhir_api.faults import Refused, gone, not_found, refused
 from adapter.fhir_api.permissions import narrowed, readable, within
 from adapter.search.query import Query
 from adapter.security.scopes import demand, insufficient, narrowed_to
+from adapter.store.errors import Duplicate, VersionConflict
 from adapter.store.records import AuditEntry, Found, Version, Viewer
 
 if TYPE_CHECKING:
@@ -52,6 +53,14 @@ class Reader:
                 if unit.changes:
                     for tell in self._at_end:
                         tell(unit, viewer.tenant)
+        except (VersionConflict, Duplicate) as conflict:
+            # Found only as the transaction ended.
+            fault = refused(
+                409, "conflict", "somebody else wrote the same just now; read again and try again"
+            )
+            fault.action, fault.entity = "update", f"{conflict.type}/{conflict.id}"
+            self.tell_refusal(viewer, fault)
+            raise fault from None
         except Refused as fault:
             self.tell_refusal(viewer, fault)
             raise
@@ -145,8 +154,14 @@ class Reader:
         Raises:
             Refused: 412 where there are several.
         """
-        unit.lock_for(viewer.tenant, f"{query.type}?{sorted(query.applied)}")
-        # Whoever may create on a condition may know what the condition finds.
+        found = self._at_most_one(unit, viewer, query)
+        if found is None:
+            # Whoever else looks for the same waits here, so that one of them makes it.
+            unit.lock_for(viewer.tenant, f"{query.type}?{sorted(query.applied)}")
+            found = self._at_most_one(unit, viewer, query)
+        return found
+
+    def _at_most_one(self, unit: Unit, viewer: Viewer, query: Query) -> Version | None:
         found = unit.search(viewer, msgspec.structs.replace(query, count=2)).matches
         if len(found) > 1:
             raise refused(

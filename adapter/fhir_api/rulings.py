@@ -10,17 +10,12 @@ from adapter.fhir_api.lookup import StoreLookup
 from adapter.notifications.subscriptions import Subscriptions
 from adapter.partners.outbox import Outbox
 from adapter.referrals import rules
+from adapter.referrals.access import DIRECTORY
 from adapter.referrals.ruling import Ruling
 from adapter.store.records import EVERYBODY, Viewer
 
 if TYPE_CHECKING:
     from adapter.store.resources import Unit
-
-#: Names and addresses of organizations and people at work: every party of the tenant sees them.
-DIRECTORY = frozenset({
-    "Organization", "Practitioner", "PractitionerRole", "HealthcareService", "Location",
-    "Endpoint", "Questionnaire",
-})  # fmt: skip
 
 
 class Rules:
@@ -80,6 +75,17 @@ def _check_directory(
             "forbidden",
             f"this {here['resourceType']} was entered by somebody else; ask them, or the operator",
         )
+    for each in (before, after):
+        # Whoever is asked is found by the organization of the role.
+        party = lookup.party_of((each or {}).get("organization"))
+        if here["resourceType"] == "PractitionerRole" and party not in (None, viewer.party):
+            raise refused(
+                403,
+                "forbidden",
+                "a role at a registered organization is entered by that organization, or the "
+                "operator",
+                "PractitionerRole.organization",
+            )
     if here["resourceType"] != "Organization":
         return
     for each in (before, after):

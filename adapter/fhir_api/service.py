@@ -112,7 +112,7 @@ class FhirService:
             raise
         if found.interaction == "batch":
             return self._batches.answer(viewer, call, key)
-        with carrier.session(viewer, writing=found.writes) as unit:
+        with carrier.exchange.session(viewer, writing=found.writes) as unit:
             request = Request(
                 unit=unit, viewer=viewer, call=call, route=found, preferences=preferences(call)
             )

@@ -59,6 +59,9 @@ class Transactions:
         self._resolve(request, planned)
         check_identities(planned)
         self._refer(request, planned)
+        request.unit.promised = frozenset(
+            (one.route.type, one.id) for one in planned if one.creates and one.existing is None
+        )
         answers: dict[int, Answer] = {}
         for one in in_order(planned):
             with at(one.entry):

@@ -8,7 +8,6 @@ All in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from adapter import ids
+from adapter.fhir_api.checking import check_content, check_references
 from adapter.fhir_api.document import Document, document_of
-from adapter.fhir_api.faults import Issue, Refused, refused
+from adapter.fhir_api.faults import refused
 from adapter.fhir_api.lookup import StoreLookup, Surroundings
 from adapter.fhir_api.rulings import Rules
 from adapter.referrals.rules import exchange
@@ -68,11 +68,13 @@ class Writer:
                 after |= elements
         if after is not None and write.check:
             if not viewer.operator:
-                self._check_references(lookup, before, after)
-            _check_content(after, self._around.choices.base)
+                check_references(unit, lookup, before, after)
+            check_content(after, self._around.choices.base)
         version = (write.before.version if write.before else 0) + 1
         updated_at = max(unit.now, write.before.updated_at + 1 if write.before else 0)
         now = datetime.fromtimestamp(updated_at / 1000, UTC)
+        if after is not None and write.type == "Task":
+            _hold_what_it_leads_to(unit, viewer.tenant, lookup, after)
         ruling = self._rules.rule(unit, before, after, viewer, lookup, now)
         stored = self._store(unit, viewer, write, ruling, version, updated_at)
         for follow_up in ruling.follow_ups:
@@ -154,24 +156,6 @@ class Writer:
         )
         self.write(unit, viewer, write, depth)
 
-    def _check_references(
-        self, lookup: StoreLookup, before: dict[str, Any] | None, after: dict[str, Any]
-    ) -> None:
-        """What is newly referred to here has to be there, for this writer."""
-        known = {reference for reference, _ in _references(before, "")}
-        for reference, path in _references(after, str(after["resourceType"])):
-            place = lookup.place(reference)
-            if place is None or reference in known:
-                continue
-            if place != (after["resourceType"], after["id"]) and not lookup.resource(reference):
-                raise refused(
-                    422,
-                    "not-found",
-                    "the reference leads to nothing that you may see here; write what it refers "
-                    "to first, or in the same transaction",
-                    path,
-                )
-
 
 def with_elements(current: Version, elements: dict[str, Any]) -> Document:
     """A version with top-level elements replaced; None takes one away."""
@@ -189,34 +173,15 @@ def _amended(data: dict[str, Any], amendments: dict[str, Any]) -> dict[str, Any]
     return {name: value for name, value in {**data, **amendments}.items() if value is not None}
 
 
-def _check_content(resource: dict[str, Any], base: str) -> None:
-    from profiles.validate import validate
-
-    faults = validate(resource, base=base)
-    if faults:
-        raise Refused(
-            422,
-            *(
-                Issue(
-                    code="invariant",
-                    diagnostics=f"{one.found} ({one.rule}). {one.remedy}",
-                    expression=one.expression,
-                )
-                for one in faults
-            ),
-        )
-
-
-def _references(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        reference = value.get("reference")
-        if isinstance(reference, str):
-            yield reference, f"{path}.reference"
-        for name, each in value.items():
-            yield from _references(each, f"{path}.{name}")
-    elif isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from _references(each, f"{path}[{place}]")
+def _hold_what_it_leads_to(
+    unit: Unit, tenant: str, lookup: StoreLookup, task: dict[str, Any]
+) -> None:
+    """Keep others from asking for the same, or from ending what is handed on, meanwhile."""
+    parts = task.get("partOf")
+    leading = [task.get("focus"), *(parts if isinstance(parts, list) else [])]
+    written = (str(one.get("reference")) for one in leading if isinstance(one, dict))
+    for place in sorted(filter(None, map(lookup.place, written))):
+        unit.current(tenant, *place, lock=True)
 
 
 def _decoded(version: Version | None) -> dict[str, Any] | None:

@@ -88,6 +88,8 @@ class Unit:
         self.connection = connection
         #: What was written, for whoever tells others of it before the transaction ends.
         self.changes: list[Change] = []
+        #: Type and id of what is still to be written, so that it may be referred to already.
+        self.promised: frozenset[Place] = frozenset()
         #: What was done, to be written when the transaction ends.
         self.audited: list[AuditEntry] = []
         self._held: dict[tuple[str, str, str], Held] = {}

@@ -81,7 +81,7 @@ def element_faults(model: FHIRAbstractModel, raw: dict[str, Any], path: str) -> 
         raw: it, as it was given.
         path: its FHIRPath.
     """
-    contained = raw.get("contained", [])
+    contained = raw.get("contained") or []
     known = frozenset(f"#{one.get('id')}" for one in contained if isinstance(one, dict))
     yield from _faults(model, raw, path, _Around(raw, known))
 

@@ -43,7 +43,7 @@ def read(resource: dict[str, Any], path: str) -> tuple[FHIRAbstractModel | None,
         return model.model_validate(resource), []
     except ValidationError as error:
         return None, [_fault(one, path) for one in error.errors(include_url=False)]
-    except (KeyError, OverflowError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         found = "cannot be read as a resource of its type"
         return None, [Fault(path, FHIR, found, "Compare it with the resource's definition.")]
 
