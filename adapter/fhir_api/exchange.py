@@ -21,7 +21,7 @@ from adapter.fhir_api.reading import Reader, named
 from adapter.fhir_api.rulings import Rules
 from adapter.fhir_api.writing import Write, Writer
 from adapter.search.query import Query
-from adapter.security.scopes import demand
+from adapter.security.scopes import demand, narrowed_to
 from adapter.store.errors import Duplicate, VersionConflict
 from adapter.store.records import Version, Viewer
 
@@ -88,7 +88,7 @@ class Exchange(Reader):
             if if_none_exist is not None:
                 found = self.only(unit, viewer, if_none_exist)
                 if found is not None:
-                    return Outcome(status=200, version=found)
+                    return self._outcome(unit, viewer, found, 200)
             document = addressed(body, type)
             write = Write(
                 method="create",
@@ -97,7 +97,7 @@ class Exchange(Reader):
                 document=document,
                 before=None,
             )
-            return Outcome(status=201, version=self._write(unit, viewer, write))
+            return self._outcome(unit, viewer, self._write(unit, viewer, write), 201)
 
     def update(
         self,
@@ -237,5 +237,6 @@ class Exchange(Reader):
         return before
 
     def _outcome(self, unit: Unit, viewer: Viewer, version: Version, status: int) -> Outcome:
-        seen = unit.visible(viewer, version.type, version.id)
-        return Outcome(status=status, version=version, hidden=seen is None)
+        readable = narrowed_to(viewer, version.type, "read") is not None
+        hidden = not readable or unit.visible(viewer, version.type, version.id) is None
+        return Outcome(status=status, version=version, hidden=hidden)

@@ -152,8 +152,9 @@ class Reader:
         """The one resource that matches, for whatever is done on a condition; None: there is none.
 
         Raises:
-            Refused: 412 where there are several.
+            Refused: 412 where there are several, 403 where its scopes let it search for nothing.
         """
+        query = narrowed(viewer, query)
         found = self._at_most_one(unit, viewer, query)
         if found is None:
             # Whoever else looks for the same waits here, so that one of them makes it.
