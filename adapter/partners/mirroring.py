@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from adapter.store.records import Viewer
     from adapter.store.resources import Unit
 
+#: What may be copied: what was done and found. Nothing that would decide here who sees what.
+_OUTPUTS = frozenset({
+    "CarePlan", "CareTeam", "Communication", "Condition", "DocumentReference", "EpisodeOfCare",
+    "Observation", "Procedure", "QuestionnaireResponse",
+})  # fmt: skip
 _PROVENANCE = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 
 
@@ -114,9 +119,9 @@ def _apply_once(copying: _Copying) -> None:
             return
         if version_of(copying.remote) and link.remote_version == version_of(copying.remote):
             return
-        for place, resource in copying.outputs.items():
-            _copy(copying, unit, place, resource)
         local = here.current(unit, partner, "Task", link.id) or {}
+        for place, resource in copying.outputs.items():
+            _copy(copying, unit, place, resource, about(local))
         elements = elements_of(
             copying.remote,
             local,
@@ -165,7 +170,13 @@ def _localized(copying: _Copying, unit: Unit, resource: Resource) -> Resource:
     return localized(resource, here, copying.base)
 
 
-def _copy(copying: _Copying, unit: Unit, place: tuple[str, str], resource: Resource) -> None:
+def _copy(
+    copying: _Copying,
+    unit: Unit,
+    place: tuple[str, str],
+    resource: Resource,
+    patient: str | None,
+) -> None:
     """Write or renew the copy of what an output refers to, as the partner's."""
     here, partner = copying.here, copying.partner
     rows = here.outbound(unit, partner)
@@ -173,8 +184,7 @@ def _copy(copying: _Copying, unit: Unit, place: tuple[str, str], resource: Resou
     if link is not None and (link.origin == "here" or link.remote_version == version_of(resource)):
         return
     made = _localized(copying, unit, resource)
-    patient = about(made)
-    if patient is not None and patient.startswith("|"):
+    if place[0] not in _OUTPUTS or patient is None or about(made) != patient:
         raise _NotCopied(place)
     made.pop("id", None)
     meta = made.pop("meta", None) or {}

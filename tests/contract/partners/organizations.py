@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,7 +83,7 @@ class Organization:
         assert run.returncode == 0, run.stderr.decode()
         return run.stdout.decode()
 
-    def tries(self, *arguments: str) -> Any:
+    def tries(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """The same, whatever comes of it."""
         return ecm(
             "referral",

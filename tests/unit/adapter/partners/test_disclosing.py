@@ -10,11 +10,10 @@ import pytest
 
 from adapter.security.disclosure import STATEMENT
 from tests.unit.adapter.partners.world import (
-    HOSPITAL,
-    NPI,
     PLAN,
     World,
     condition,
+    consent,
     sqlite,
     world,
 )
@@ -31,54 +30,6 @@ def community(tmp_path: Path) -> Iterator[World]:
     """The same where the partner is no covered entity."""
     with world(sqlite(tmp_path), covered_entity=False) as made:
         yield made
-
-
-def consent(patient: str, party: str, *labels: str) -> Resource:
-    """A release to a party: of what bears these labels; without any, of what bears none."""
-    act_code = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-    named = [{"system": act_code, "code": label} for label in labels]
-    return {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": {
-            "coding": [
-                {
-                    "system": "http://terminology.hl7.org/CodeSystem/consentscope",
-                    "code": "patient-privacy",
-                }
-            ]
-        },
-        "category": [{"coding": [{"system": act_code, "code": "IDSCL"}]}],
-        "patient": {"reference": patient},
-        "dateTime": "2026-01-05",
-        "organization": [{"identifier": identifier(HOSPITAL)}],
-        "sourceAttachment": {"title": "Release of information"},
-        "policyRule": {"coding": [{"system": act_code, "code": "OPTIN"}]},
-        "provision": {
-            "type": "permit",
-            "period": {"start": "2026-01-05", "end": "2036-01-05"},
-            "actor": [
-                {
-                    "role": {
-                        "coding": [
-                            {
-                                "system": (
-                                    "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-                                ),
-                                "code": "IRCP",
-                            }
-                        ]
-                    },
-                    "reference": {"identifier": identifier(party)},
-                }
-            ],
-            **({"securityLabel": named} if named else {}),
-        },
-    }
-
-
-def identifier(party: str) -> Resource:
-    return {"system": NPI, "value": party.rpartition("|")[2]}
 
 
 def sent_conditions(world: World) -> list[Resource]:

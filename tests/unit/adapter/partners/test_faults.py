@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+import msgspec
 import pytest
 
-from tests.unit.adapter.partners.world import World, procedure, reason
+from adapter.partners.attending import PartnerWork
+from tests.unit.adapter.partners.world import (
+    NPI,
+    PLAN,
+    PROVIDER,
+    World,
+    consent,
+    procedure,
+    reason,
+    sqlite,
+    world,
+)
 
 
 def test_a_referral_whose_answer_was_lost_is_there_once(any_hospital: World) -> None:
     """The partner has it, we do not know: it is sent again, and found."""
-    world, plan = any_hospital, any_hospital.stub
+    one, plan = any_hospital, any_hospital.stub
     plan.lose_answers = 2
-    world.refer()
-    world.attend()
+    one.refer()
+    one.attend()
     assert len(plan.all("Task")) == 1
-    assert world.rows("outbound", "state") == [("waiting",)]
-    world.wait()
-    world.attend_all()
-    assert world.rows("outbound", "state") == [("done",)]
+    assert one.rows("outbound", "state") == [("waiting",)]
+    one.wait()
+    one.attend_all()
+    assert one.rows("outbound", "state") == [("done",)]
     assert {type: len(plan.all(type)) for type in ("Task", "ServiceRequest", "Patient")} == {
         "Task": 1,
         "ServiceRequest": 1,
@@ -244,3 +261,69 @@ def test_a_notification_from_elsewhere_is_not_kept(
     assert receive(hospital.here, "plan", headers, b"{}") == status
     assert receive(hospital.here, "nobody", headers, b"{}") == status
     assert hospital.rows("received", "count(*)") == kept
+
+
+@pytest.mark.parametrize("of", ("another", "consent"))
+def test_what_a_partner_has_no_business_to_bring_is_not_copied(hospital: World, of: str) -> None:
+    """A record of another member, or a Consent that would let the partner see more."""
+    plan = hospital.stub
+    task = hospital.refer()
+    hospital.attend_all()
+    there = plan.the("Task")
+    if of == "another":
+        other = plan.put({"resourceType": "Patient"})
+        brought = plan.put(procedure(f"Patient/{other['id']}"))
+    else:
+        brought = plan.put(consent(there["for"]["reference"], PLAN))
+    reference = f"{brought['resourceType']}/{brought['id']}"
+    output = {"type": {"text": "What was done"}, "valueReference": {"reference": reference}}
+    plan.change("Task", there["id"], status="accepted")
+    plan.change("Task", there["id"], status="completed", output=[output])
+    hospital.notify(numbers=[1, 2])
+    hospital.attend_all()
+    copy = hospital.read("Task", task)
+    assert copy["status"] == "completed"
+    assert copy["output"][0]["valueReference"]["reference"] == f"{plan.base}/{reference}"
+    kinds = {kind for (kind,) in hospital.rows("resource", "type")}
+    assert kinds.isdisjoint({"Consent", "Procedure"})
+
+
+def test_two_workers_do_not_call_one_partner_at_once(any_hospital: World) -> None:
+    """Whoever holds the lease does; the other finds nothing to do."""
+    one = any_hospital
+    one.refer()
+    with one.store.unit() as unit:
+        lines = one.here.lines(unit, one.partner)
+        assert lines.take("other", unit.now, unit.now + 60_000)
+    one.attend()
+    assert not one.stub.calls
+    one.wait(60_001)
+    one.attend_all()
+    assert len(one.stub.all("Task")) == 1
+
+
+def test_a_partner_that_is_dead_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """One takes calls and never answers; what goes to the other is there within moments."""
+    with world(sqlite(tmp_path)) as one, socket.create_server(("127.0.0.1", 0)) as dead:
+        changed = {
+            "id": "dead",
+            "organization": PROVIDER,
+            "fhir_base": f"http://127.0.0.1:{dead.getsockname()[1]}/fhir",
+            "timeout_seconds": 2.0,
+        }
+        one.join(msgspec.structs.replace(one.partner, **changed))
+        one.refer(1, owner={"identifier": {"system": NPI, "value": PROVIDER.rpartition("|")[2]}})
+        one.refer(2)
+        work, stopping = PartnerWork(one.here), Event()
+        thread = Thread(target=work.run, args=(stopping,))
+        thread.start()
+        try:
+            until = time.monotonic() + 10
+            while time.monotonic() < until and not one.stub.all("Task"):
+                time.sleep(0.02)
+            assert len(one.stub.all("Task")) == 1
+            assert one.rows("outbound", "partner, state, fault")[0] == ("dead", "waiting", "")
+        finally:
+            stopping.set()
+            thread.join()
+    assert len(one.stub.all("Task")) == 1

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from adapter.fhir_api.exchange import Exchange
 from adapter.fhir_api.lookup import Surroundings
 from adapter.fhir_api.rulings import Rules
@@ -82,6 +84,14 @@ class World:
             clearance=frozenset({"*"}),
         )
 
+    def join(self, partner: Partner) -> None:
+        """Another partner takes part."""
+        self.partners = Partners([Signed(partner=one, key=None) for one in (self.partner, partner)])
+        self.outbox._partners = self.partners
+        self.here = msgspec.structs.replace(
+            self.here, partners=self.partners, servers=Servers(self.partners)
+        )
+
     def write(self, resource: Resource) -> str:
         """Create a resource as the hospital; its reference."""
         type = resource["resourceType"]
@@ -89,12 +99,12 @@ class World:
             made = self.exchange.create(unit, self.viewer, type, json.dumps(resource).encode())
         return f"{type}/{made.version.id}"
 
-    def refer(self, **task: Any) -> str:
+    def refer(self, number: int = 1, **task: Any) -> str:
         """A referral to the plan; the id of its Task."""
         patient = self.write(
             {
                 "resourceType": "Patient",
-                "identifier": [{"system": f"{SID}/cin", "value": "90000001A"}],
+                "identifier": [{"system": f"{SID}/cin", "value": f"9000000{number}A"}],
                 "name": [{"family": "Doe", "given": ["Avery"]}],
                 "gender": "female",
                 "birthDate": "1980-01-01",
@@ -116,7 +126,7 @@ class World:
         order = self.write(
             {
                 "resourceType": "ServiceRequest",
-                "identifier": [_placer("referral", "REF-1")],
+                "identifier": [_placer("referral", f"REF-{number}")],
                 "status": "active",
                 "intent": "order",
                 "category": [_concept("http://snomed.info/sct", "410606002")],
@@ -134,8 +144,8 @@ class World:
         made = self.write(
             {
                 "resourceType": "Task",
-                "identifier": [_placer("task", "TSK-1")],
-                "groupIdentifier": {"system": f"{SID}/thread", "value": "THR-1"},
+                "identifier": [_placer("task", f"TSK-{number}")],
+                "groupIdentifier": {"system": f"{SID}/thread", "value": f"THR-{number}"},
                 "status": "requested",
                 "intent": "order",
                 "code": _concept("http://hl7.org/fhir/CodeSystem/task-code", "fulfill"),
@@ -246,6 +256,54 @@ def condition(patient: str, **elements: Any) -> Resource:
         "subject": {"reference": patient},
         **elements,
     }
+
+
+def consent(patient: str, party: str, *labels: str) -> Resource:
+    """A release to a party: of what bears these labels; without any, of what bears none."""
+    act_code = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+    named = [{"system": act_code, "code": label} for label in labels]
+    return {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {
+            "coding": [
+                {
+                    "system": "http://terminology.hl7.org/CodeSystem/consentscope",
+                    "code": "patient-privacy",
+                }
+            ]
+        },
+        "category": [{"coding": [{"system": act_code, "code": "IDSCL"}]}],
+        "patient": {"reference": patient},
+        "dateTime": "2026-01-05",
+        "organization": [{"identifier": _identifier(HOSPITAL)}],
+        "sourceAttachment": {"title": "Release of information"},
+        "policyRule": {"coding": [{"system": act_code, "code": "OPTIN"}]},
+        "provision": {
+            "type": "permit",
+            "period": {"start": "2026-01-05", "end": "2036-01-05"},
+            "actor": [
+                {
+                    "role": {
+                        "coding": [
+                            {
+                                "system": (
+                                    "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+                                ),
+                                "code": "IRCP",
+                            }
+                        ]
+                    },
+                    "reference": {"identifier": _identifier(party)},
+                }
+            ],
+            **({"securityLabel": named} if named else {}),
+        },
+    }
+
+
+def _identifier(party: str) -> Resource:
+    return {"system": NPI, "value": party.rpartition("|")[2]}
 
 
 def procedure(patient: str) -> Resource:
