@@ -86,7 +86,7 @@ def test_json_that_two_readers_would_read_in_two_ways_is_refused(fhir: Fhir, val
     "body",
     (
         b'{"resourceType":"Patient","x":"' + b"a" * 10_000_000 + b'"}',
-        b'{"resourceType":"Patient","name":[' + b"{}," * 10_000 + b"{}]}",
+        b'{"resourceType":"Patient","name":[' + b"{}," * 300_000 + b"{}]}",
         b'{"resourceType":"Patient",' + b",".join(b'"k%d":1' % n for n in range(50_000)) + b"}",
         json.dumps(transaction(*[{}] * 1000)).encode(),
     ),
@@ -96,7 +96,7 @@ def test_large_bodies_within_the_limit_are_answered(fhir: Fhir, body: bytes):
     """As faulty resources; of many faults the first are told."""
     path = "" if b"transaction" in body[:60] else "Patient"
     answer = fhir("POST", path, body)
-    assert answer.status in (400, 422)
+    assert answer.status in (400, 413, 422)
     assert len(answer.json["issue"]) <= 101
 
 
