@@ -1,0 +1,168 @@
+"""`ecm referral` on a store of its own: sent, listed, acted on, and refused in one line."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.partners.organizations import PARTIES, referral
+from tests.unit.adapter.command import ecm
+
+
+class Desk:
+    """Somebody at the command line with a store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._store = f"sqlite:///{folder}/store.sqlite"
+
+    def tries(self, *arguments: str) -> Any:
+        """What comes of a command."""
+        return ecm("referral", *arguments, "--store", self._store)
+
+    def says(self, *arguments: str) -> str:
+        """What a command that succeeds prints."""
+        run = self.tries(*arguments)
+        assert run.returncode == 0, run.stderr.decode()
+        return str(run.stdout.decode())
+
+    def is_refused(self, *arguments: str) -> str:
+        """What a command that is refused says: one line, exit code 2."""
+        run = self.tries(*arguments)
+        assert (run.returncode, run.stdout) == (2, b"")
+        said = run.stderr.decode()
+        assert said.count("\n") == 1
+        return str(said)
+
+    def sends(self, bundle: dict[str, Any]) -> str:
+        """Send a referral; the id of its Task."""
+        file = self.folder / "referral.json"
+        file.write_text(json.dumps(bundle), encoding="utf-8")
+        match = re.match(r"Task/(\S+)  requested", self.says("send", str(file)))
+        assert match is not None
+        return match[1]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """One for all tests."""
+    return Desk(tmp_path_factory.mktemp("desk"))
+
+
+def test_a_referral_that_is_sent_twice_is_one(desk: Desk) -> None:
+    assert desk.sends(referral("REF-1")) == desk.sends(referral("REF-1"))
+
+
+def test_a_referral_is_acted_on_to_its_end(desk: Desk) -> None:
+    """Each step says where it stands, what is next and by when."""
+    task = desk.sends(referral("REF-2"))
+    assert "(acknowledged)  " in desk.says("acknowledge", task)
+    assert "in-progress (authorized)  assign-provider by " in desk.says("authorize", task)
+    assert "on-hold (" in desk.says("hold", task, "--reason", "Documents are missing")
+    assert "in-progress (" in desk.says("resume", task)
+    assert "outreach-unsuccessful" in desk.says("contact", task, "--unsuccessful")
+    assert f"Task/{task}  completed" in desk.says("complete", task, "--performed", "2026-04-01")
+    shown = desk.says("show", task)
+    assert "because: Documents are missing (other)" in shown
+    assert shown.index("acknowledged") < shown.index("on-hold") < shown.index("output Procedure/")
+
+
+def test_what_has_ended_is_listed_only_if_asked_for(desk: Desk) -> None:
+    task = desk.sends(referral("REF-3"))
+    assert f"Task/{task}" in desk.says("list")
+    desk.says("cancel", task, "--reason", "By mistake")
+    assert f"Task/{task}" not in desk.says("list")
+    assert f"Task/{task}  cancelled" in desk.says("list", "--all")
+
+
+def test_a_referral_is_made_of_what_is_there(desk: Desk) -> None:
+    """By the organizations' identifiers; the line tells whose turn it is."""
+    desk.sends(referral("REF-4"))
+    file = desk.folder / "member.json"
+    member = {"resourceType": "Patient", "name": [{"family": "Doe"}]}
+    request = {"method": "PUT", "url": "Patient/member"}
+    entry = {"resource": {**member, "id": "member"}, "request": request}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    file.write_text(json.dumps(bundle))
+    assert "It holds no Task" in desk.says("send", str(file))
+    made = (
+        *("send", "--patient", "Patient/member", "--requester", PARTIES["hospital"]),
+        *("--owner", PARTIES["plan"], "--population", "homelessness-adult", "--id", "N-1"),
+    )
+    said = desk.says(*made)
+    assert "requested (sent-to-plan)  acknowledge by " in said
+    assert said.endswith(": plan\n")
+    assert "homelessness-adult" in desk.is_refused(*made, "--population", "homeless")
+
+
+def test_a_referral_nobody_owns_waits_to_be_claimed(desk: Desk) -> None:
+    bundle = referral("REF-5")
+    del bundle["entry"][-1]["resource"]["owner"]
+    task = desk.sends(bundle)
+    said = desk.says("list", "--queue", "claimable")
+    assert f"Task/{task}  requested" in said
+    assert said.count("\n") == 1
+    assert "claim by " in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    (
+        (("accept", "nobody"), "there is no Task of that id that you may see"),
+        (("status", "a/b/../c"), "no"),
+        (("send",), "name either FILE or --patient"),
+        (("send", "--patient", "Patient/1"), "--requester is missing"),
+        (
+            ("send", "--patient", "Patient/1", "--requester", "urn:a|1"),
+            "no Organization has the identifier urn:a|1",
+        ),
+        (("list", "--owner", "somebody"), "write system|value"),
+        (("list", "--queue", "claimable", "--owner", "urn:a|1"), "leave --owner out"),
+        (("sync",), "no partner is registered"),
+        (("cancel", "1"), "--reason"),
+    ),
+)
+def test_what_cannot_be_done_is_told_in_one_line(
+    desk: Desk, arguments: tuple[str, ...], told: str
+) -> None:
+    assert told in desk.is_refused(*arguments)
+
+
+def test_a_step_that_does_not_lead_on_says_what_does(desk: Desk) -> None:
+    task = desk.sends(referral("REF-6"))
+    desk.says("decline", task, "--reason", "Not a member")
+    assert "nothing leads from there to 'accepted'" in desk.is_refused("accept", task)
+    said = desk.is_refused("decline", task, "--reason", "x", "--code", "because")
+    assert "there are services-received, " in said
+
+
+def test_the_input_has_to_be_a_transaction(desk: Desk) -> None:
+    file = desk.folder / "collection.json"
+    file.write_text('{"resourceType": "Bundle", "type": "collection"}')
+    assert "give one of type transaction" in desk.is_refused("send", str(file))
+    file.write_text('{"resourceType": "Patient"}')
+    assert "is no Bundle" in desk.is_refused("send", str(file))
+
+
+def test_without_a_service_or_a_store_it_says_which_to_name() -> None:
+    run = ecm("referral", "list")
+    assert run.returncode == 2
+    assert b"neither a service nor a store is named" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("service", "told"),
+    (
+        ("http://ecm.example.org", "--service is not https"),
+        ("https://user@ecm.example.org", "is no plain address"),
+        ("http://127.0.0.1:1", "no connection"),
+    ),
+)
+def test_a_service_that_cannot_be_called_is_told(service: str, told: str) -> None:
+    run = ecm("referral", "list", "--service", service)
+    assert run.returncode == 2
+    assert told in run.stderr.decode()
