@@ -96,10 +96,10 @@ class Receiver:
 class Caller:
     """One client, on a connection that stays open."""
 
-    def __init__(self, service: Service, client: str) -> None:
+    def __init__(self, service: Service, client: str, scope: str = "system/*.cruds") -> None:
         self._connection = HTTPConnection("127.0.0.1", service.port, timeout=30)
         self.client = client
-        self.token = self._token()
+        self.token = self.asked_for(scope)
 
     def __call__(
         self,
@@ -136,7 +136,8 @@ class Caller:
         found: dict[str, Any] = json.loads(body)
         return found
 
-    def _token(self) -> str:
+    def asked_for(self, scope: str) -> str:
+        """An access token with this scope."""
         at = int(clock.now().timestamp())
         claims = {
             "iss": self.client,
@@ -147,7 +148,7 @@ class Caller:
         }
         form = {
             "grant_type": "client_credentials",
-            "scope": "system/*.cruds",
+            "scope": scope,
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": signed(header(), claims),
         }
