@@ -25,6 +25,10 @@ TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 #: Of SQLite its own row number, of PostgreSQL a sequence.
 KEY = BigInteger().with_variant(Integer, "sqlite")
 
+#: A row that is changed in no column of an index stays on its page where there is room for its next
+#: version, and no index has to be written (PostgreSQL, heap-only tuples).
+_ROOM = {"fillfactor": 80}
+
 #: The present state of each resource, without its body; deleted ones too.
 RESOURCE = Table(
     "resource",
@@ -45,8 +49,8 @@ RESOURCE = Table(
     #: Those of `resource_label` in order, separated by blanks; empty: none.
     Column("labels", TEXT, nullable=False),
     UniqueConstraint("tenant", "type", "id", name="resource_by_id"),
-    Index("resource_by_update", "tenant", "type", "updated_at", "key"),
     Index("resource_in_order", "tenant", "type", "key"),
+    postgresql_with=_ROOM,
 )
 
 #: Every version that ever was.
@@ -130,6 +134,7 @@ WORKLIST = Table(
     Index("worklist_of_queue", "tenant", "queue", "due_at", "id"),
     Index("worklist_of_requester", "tenant", "requester", "due_at", "id"),
     Index("worklist_by_due", "tenant", "due_at", "id"),
+    postgresql_with=_ROOM,
 )
 
 #: Business identifiers that an author may use once.

@@ -78,10 +78,14 @@ class Conditions:
             return self._has_source(clause)
         tenant = f"tenant = {self._bind(self._viewer.tenant)}"
         if clause.parameter.name in OF_THE_ROW:
+            # By when it is written any version is found, so that the head row has one index less
+            # to be kept with every write.
+            table = "resource" if clause.parameter.name == "_id" else "resource_version"
             return Source(
-                f"SELECT i.key FROM resource i WHERE i.{tenant}"  # noqa: S608
+                f"SELECT i.key FROM {table} i WHERE i.{tenant}"  # noqa: S608
                 f" AND i.type = {self._bind(clause.type)} AND i.method <> 'delete'"
-                f" AND ({self._own(clause, 'i')})"
+                f" AND ({self._own(clause, 'i')})",
+                is_exact=False,
             )
         selects = [
             f"SELECT i.key FROM {table_of(one, clause.modifier)} i WHERE i.{tenant}"  # noqa: S608

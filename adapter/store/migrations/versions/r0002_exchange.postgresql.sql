@@ -221,8 +221,8 @@ CREATE TABLE resource (
     labels TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (key),
     CONSTRAINT resource_by_id UNIQUE (tenant, type, id)
-);
-CREATE INDEX resource_by_update ON resource (tenant, type, updated_at, key);
+)
+ WITH (fillfactor = 80);
 CREATE INDEX resource_in_order ON resource (tenant, type, key);
 CREATE TABLE resource_grant (
     key BIGINT NOT NULL,
@@ -317,7 +317,8 @@ CREATE TABLE worklist (
     thread TEXT COLLATE "C" NOT NULL,
     priority TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (key)
-);
+)
+ WITH (fillfactor = 80);
 CREATE INDEX worklist_by_due ON worklist (tenant, due_at, id);
 CREATE INDEX worklist_of_owner ON worklist (tenant, owner, due_at, id);
 CREATE INDEX worklist_of_queue ON worklist (tenant, queue, due_at, id);

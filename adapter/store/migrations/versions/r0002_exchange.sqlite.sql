@@ -235,7 +235,6 @@ CREATE TABLE resource (
     PRIMARY KEY ("key"),
     CONSTRAINT resource_by_id UNIQUE (tenant, type, id)
 );
-CREATE INDEX resource_by_update ON resource (tenant, type, updated_at, "key");
 CREATE INDEX resource_in_order ON resource (tenant, type, "key");
 CREATE TABLE resource_grant (
     "key" BIGINT NOT NULL,
