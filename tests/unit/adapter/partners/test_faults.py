@@ -327,3 +327,38 @@ def test_a_partner_that_is_dead_keeps_nobody_waiting(tmp_path: Path) -> None:
             stopping.set()
             thread.join()
     assert len(one.stub.all("Task")) == 1
+
+
+def test_a_cancellation_waits_for_a_referral_that_may_have_arrived(hospital: World) -> None:
+    """Its answer was lost: the Task stays live here until the partner has ended it there."""
+    hospital.stub.lose_answers = 2
+    task = hospital.refer()
+    hospital.attend()
+    held = hospital.patch(task, status="cancelled", statusReason=reason("The member moved"))
+    assert held["status"] == "requested"
+    hospital.wait()
+    hospital.attend_all()
+    assert hospital.stub.the("Task")["status"] == "cancelled"
+    assert hospital.read("Task", task)["status"] == "cancelled"
+
+
+def test_what_the_partner_did_leaves_a_trail(hospital: World) -> None:
+    """A Provenance names the partner and the version of its Task that was taken over."""
+    task = hospital.refer()
+    hospital.attend_all()
+    there = hospital.stub.the("Task")["id"]
+    hospital.stub.change("Task", there, status="accepted")
+    hospital.notify(numbers=[1])
+    hospital.attend_all()
+    made = [
+        hospital.read("Provenance", id)
+        for (id,) in hospital.rows("resource WHERE type = 'Provenance'", "id")
+    ]
+    source = f"{hospital.stub.base}/Task/{there}/_history/2"
+    (trail,) = [
+        one
+        for one in made
+        if source in [entity["what"].get("reference") for entity in one.get("entity", [])]
+    ]
+    assert trail["target"] == [{"reference": f"Task/{task}/_history/2"}]
+    assert trail["agent"][0]["who"]["identifier"]["value"] == PLAN.rpartition("|")[2]
