@@ -37,7 +37,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     requester: str
     owner: str
     queue: str
-    #: None: it has ended, or is a draft.
+    #: The last day for what has to happen next. None: it has ended, is a draft, or was taken up
+    #: and only the store knows.
     due: date | None
     #: What has to happen next; empty: nothing.
     next_event: str
@@ -51,8 +52,9 @@ class Standing(Struct, frozen=True, kw_only=True):
         """On one line."""
         said = f" ({self.business_status})" if self.business_status else ""
         parts = [f"Task/{self.id}", self.status + said]
-        if self.due is not None:
-            parts.append(f"{self.next_event} by {self.due}: {self.owner or self.queue}")
+        if self.next_event:
+            until = f" by {self.due}" if self.due is not None else ""
+            parts.append(f"{self.next_event}{until}: {self.owner or self.queue}")
         if self.delivery:
             parts.append(self.delivery)
         return "  ".join(parts)
@@ -157,9 +159,7 @@ def standing(access: Access, task: Resource, names: Mapping[str, str]) -> Standi
     if work is not None:
         found = msgspec.structs.replace(
             found,
-            due=datetime.fromtimestamp(work.due_at / 1000, UTC)
-            .astimezone(clock.MEMBER_ZONE)
-            .date(),
+            due=_last_day(work.due_at),
             next_event=work.next_event,
             queue=work.queue,
         )
@@ -204,7 +204,16 @@ def who(reference: object, names: Mapping[str, str]) -> str:
     return names.get(text, text)
 
 
+def _last_day(due_at: int) -> date:
+    """The day in California that a due date falls on, which is the instant after it."""
+    last = datetime.fromtimestamp((due_at - 1) / 1000, UTC)
+    return last.astimezone(clock.MEMBER_ZONE).date()
+
+
 def _due(task: Resource) -> date | None:
+    """What bounds a Task until it is taken up."""
+    if task.get("status") not in ("requested", "accepted"):
+        return None
     period = (task.get("restriction") or {}).get("period") or {}
     try:
         return date.fromisoformat(str(period.get("end", ""))[:10])

@@ -6,6 +6,7 @@ The service and `ecm worker` do this all the time; this does it once and says wh
 from __future__ import annotations
 
 import argparse
+import time
 
 from adapter import ids
 from adapter.cli.referral_access import opened_store
@@ -15,7 +16,9 @@ from adapter.partners.here import Here
 from adapter.partners.partner import Partner
 
 #: Steps of one partner; each does all there is, and may lead to more.
-_MOST_STEPS = 20
+_MOST_STEPS = 100
+#: Seconds between two looks at what the service does.
+_A_MOMENT = 0.1
 
 
 def sync(options: argparse.Namespace) -> int:
@@ -33,21 +36,36 @@ def sync(options: argparse.Namespace) -> int:
                 else "no partner is registered; name their file with --partners"
             )
         for partner in partners:
-            if options.retry:
-                _retry(here, partner)
+            _begin(here, partner, again=options.retry)
             holder = ids.new_uuid()
             for _ in range(_MOST_STEPS):
-                if not attend(here, partner, holder):
+                if not attend(here, partner, holder) and not _is_busy(here, partner):
                     break
             print(f"{partner.id}: {_told(here, partner)}")
     return 0
 
 
-def _retry(here: Here, partner: Partner) -> None:
+def _begin(here: Here, partner: Partner, *, again: bool) -> None:
+    """Have everything be due, whatever failed before; with `again` what was given up, too."""
     with here.store.unit() as unit:
-        here.outbound(unit, partner).requeue_all(unit.now)
-        here.received(unit, partner).requeue_all(unit.now)
+        rows, events = here.outbound(unit, partner), here.received(unit, partner)
+        if again:
+            rows.requeue_all(unit.now)
+            events.requeue_all(unit.now)
+        else:
+            rows.hurry(unit.now)
+            events.hurry(unit.now)
         here.lines(unit, partner).try_now()
+
+
+def _is_busy(here: Here, partner: Partner) -> bool:
+    """Whether the service is at it; if so, after a moment in which it may have come to an end."""
+    with here.store.reading() as unit:
+        line = here.lines(unit, partner).line()
+    busy = bool(line.lease) and line.lease_until > here.now()
+    if busy:
+        time.sleep(_A_MOMENT)
+    return busy
 
 
 def _told(here: Here, partner: Partner) -> str:

@@ -129,12 +129,19 @@ class Outbound:
             )
         )
 
-    def _again(self, which: str, now: int, **values: str) -> int:
+    def hurry(self, now: int) -> None:
+        """Try what waits at once."""
+        self._hurry("", now)
+
+    def _hurry(self, which: str, now: int, **values: str) -> None:
         self._transaction.run(
             "UPDATE outbound SET due_at = :now WHERE tenant = :tenant"  # noqa: S608 - words of ours
             f" AND partner = :partner AND state = 'waiting' {which}",
             {**self._whose, "now": now, **values},
         )
+
+    def _again(self, which: str, now: int, **values: str) -> int:
+        self._hurry(which, now, **values)
         return self._transaction.run(
             "UPDATE outbound SET state = 'waiting', due_at = :now, created_at = :now,"  # noqa: S608
             " fault = '' WHERE tenant = :tenant AND partner = :partner"

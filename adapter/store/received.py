@@ -113,6 +113,14 @@ class Received:
             fault=fault,
         )
 
+    def hurry(self, now: int) -> None:
+        """Follow up at once what waits."""
+        self._transaction.run(
+            "UPDATE received SET due_at = :now WHERE tenant = :tenant AND partner = :partner"
+            " AND state = 'waiting'",
+            {**self._whose, "now": now},
+        )
+
     def requeue_all(self, now: int) -> None:
         """Follow up at once what waits or was given up."""
         self._transaction.run(
