@@ -141,6 +141,8 @@ def _prepare_file(connection: Any, *, is_durable: bool) -> None:
             "put it on a local disk"
         )
     connection.execute(f"PRAGMA synchronous={'FULL' if is_durable else 'NORMAL'}")
+    # Moved to the file every 16 MB, not every 4: a write touches some twenty pages far apart.
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
 
 
 def _is_shared(connection: sqlite3.Connection) -> bool:
