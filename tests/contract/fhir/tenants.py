@@ -58,6 +58,9 @@ def _table(id: str, tenant: str, value: str, role: str, port: int) -> str:
 
 Reply = tuple[int, bytes]
 
+#: A connection that was idle for longer is not used again.
+_IDLE_SECONDS = 2.0
+
 
 class Receiver:
     """Takes every notification, by the path it comes to."""
@@ -98,6 +101,7 @@ class Caller:
 
     def __init__(self, service: Service, client: str, scope: str = "system/*.cruds") -> None:
         self._connection = HTTPConnection("127.0.0.1", service.port, timeout=30)
+        self._used = time.monotonic()
         self.client = client
         self.token = self.asked_for(scope)
 
@@ -112,6 +116,9 @@ class Caller:
         sent = {"Authorization": f"Bearer {self.token}"} | (headers or {})
         if body is not None:
             sent.setdefault("Content-Type", "application/fhir+json")
+        if time.monotonic() > self._used + _IDLE_SECONDS:
+            self._connection.close()  # the service may have closed it; the next request opens one
+        self._used = time.monotonic()
         self._connection.request(method, f"/fhir{path}", body, sent)
         response = self._connection.getresponse()
         return response.status, response.read()
