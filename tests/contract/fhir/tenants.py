@@ -116,9 +116,7 @@ class Caller:
         sent = {"Authorization": f"Bearer {self.token}"} | (headers or {})
         if body is not None:
             sent.setdefault("Content-Type", "application/fhir+json")
-        if time.monotonic() > self._used + _IDLE_SECONDS:
-            self._connection.close()  # the service may have closed it; the next request opens one
-        self._used = time.monotonic()
+        self._renew()
         self._connection.request(method, f"/fhir{path}", body, sent)
         response = self._connection.getresponse()
         return response.status, response.read()
@@ -159,6 +157,7 @@ class Caller:
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": signed(header(), claims),
         }
+        self._renew()
         self._connection.request(
             "POST",
             "/auth/token",
@@ -167,6 +166,11 @@ class Caller:
         )
         given = json.loads(self._connection.getresponse().read())
         return str(given["access_token"])
+
+    def _renew(self) -> None:
+        if time.monotonic() > self._used + _IDLE_SECONDS:
+            self._connection.close()  # the service may have closed it; the next request opens one
+        self._used = time.monotonic()
 
 
 def start(folder: Path, port: int) -> Service:
