@@ -71,6 +71,7 @@ def exchange_blueprints(
             "AuditEvent": AuditAnswers(AuditEvents(assembly.parties, assembly.fhir_base), bases)
         },
         bases=bases,
+        observe=host.served,
     )
     fhir = fhir_blueprint(
         service, public_base=settings.public_base, allows_origin=host.allows_origin

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from adapter.fhir_api.service import Served
 from adapter.fhir_client.fetching import FhirClient, Limits
 from adapter.operations.watch import Watch
 from adapter.security.clients import Clients
@@ -123,3 +124,7 @@ class AdapterHost:
     def observe(self, record: CallRecord) -> None:
         """One log line, a few counts."""
         self._watch.observe(record)
+
+    def served(self, served: Served) -> None:
+        """One log line, a few counts."""
+        self._watch.served(served)

@@ -7,6 +7,7 @@ unit of work. Every refusal is an OperationOutcome in the form that was asked fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
 
 import msgspec
 from msgspec import Struct
@@ -36,10 +37,21 @@ class Rendered(Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class Served(Struct, kw_only=True):
+    """What is counted of a call; nothing of it is about a person."""
+
+    #: Of the table, or the name of an operation; empty: it was refused before that was known.
+    interaction: str = ""
+    type: str = ""
+    client: str = ""
+    status: int = 0
+    milliseconds: float = 0.0
+
+
 class FhirService:
     """Answers calls; any number of threads may use it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts
         self,
         exchange: Exchange,
         identify: Callable[[str | None, str], Viewer],
@@ -48,6 +60,7 @@ class FhirService:
         operations: Sequence[Operation] = (),
         others: Mapping[str, Other] | None = None,
         bases: tuple[str, ...] = (),
+        observe: Callable[[Served], None] = lambda _: None,
     ) -> None:
         """Put it together.
 
@@ -58,8 +71,9 @@ class FhirService:
             operations: the `$operations` there are.
             others: type → what answers for resources that are not in the store as they are shown.
             bases: FHIR base URLs under which this server is known, without a slash at the end.
+            observe: told of every call; must not raise.
         """
-        self._identify = identify
+        self._identify, self._observe = identify, observe
         self._described = described or Described()
         self._carrier = Carrier(exchange, operations=operations, others=others, bases=bases)
         self._batches = Batches(self._carrier)
@@ -69,15 +83,21 @@ class FhirService:
 
         What is refused, and what the database does not take, is an answer too.
         """
-        form = Wanted()
+        form, served, began = Wanted(), Served(), perf_counter()
         try:
             form = wanted(call)
-            answer = self._answered(call)
+            answer = self._answered(call, served)
         except Refused as fault:
             answer = refusal(fault)
         except NotStored:
             answer = refusal(_not_stored())
-        return _rendered(answer, form)
+        rendered = _rendered(answer, form)
+        served.status, served.milliseconds = (
+            rendered.status,
+            round((perf_counter() - began) * 1000, 1),
+        )
+        self._observe(served)
+        return rendered
 
     def refused(self, call: Call, fault: Refused) -> Rendered:
         """The answer to what is refused before it becomes a call, as a body that is too long."""
@@ -95,16 +115,20 @@ class FhirService:
         except Refused as fault:
             return self.refused(call, fault)
 
-    def _answered(self, call: Call) -> Answer:
+    def _answered(self, call: Call, served: Served) -> Answer:
         carrier = self._carrier
         if call.path == ("metadata",):
-            carrier.route(call)
+            served.interaction = carrier.route(call).interaction
             definitions = list(carrier.definitions.values())
             statement = capability_statement(call.base, self._described, definitions)
             return Answer(status=200, headers={"Cache-Control": "no-cache"}, body=statement)
         viewer = self._identify(call.header("authorization"), call.headers.get("host", ""))
+        served.client = viewer.client
         try:
             found = carrier.route(call)
+            operation = found.operation
+            served.type = found.type
+            served.interaction = f"${operation.name}" if operation else found.interaction
             call = _in_json(call, found)
             key = key_of(call) if found.writes else None
         except Refused as fault:

@@ -77,6 +77,18 @@ class Metrics:
             "Requests accepted though the specification says otherwise.",
             *("client", "deviation"),
         )
+        self.requests = counter(
+            "ecm_fhir_requests",
+            "Requests to the FHIR endpoint, by interaction, type and HTTP status.",
+            *("client", "interaction", "type", "status"),
+        )
+        self.request_seconds = Histogram(
+            "ecm_fhir_request_seconds",
+            "From a request to the FHIR endpoint to its answer.",
+            ("interaction",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self.log_lines = counter("ecm_log_lines", "Lines written to the log.", "level")
 
     def count_line(self, level: str) -> None:

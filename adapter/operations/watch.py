@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from adapter.fhir_api.service import Served
 from adapter.operations.log import event
 from adapter.operations.metrics import Metrics
 from cds_hooks.errors import NotTrusted
@@ -36,6 +37,19 @@ class Watch:
             self._count(record)
         except Exception as fault:  # noqa: BLE001 - see above
             _LOG.error("a call could not be counted: %s", type(fault).__name__)
+
+    def served(self, served: Served) -> None:
+        """Log and count one request to the FHIR endpoint. Never raises."""
+        try:
+            if served.status != 401:  # whoever refused it logged why
+                event(_LOG, "fhir", _told(msgspec.structs.asdict(served)))
+            told = (served.client, served.interaction, served.type, str(served.status))
+            self.metrics.requests.labels(*told).inc()
+            self.metrics.request_seconds.labels(served.interaction).observe(
+                served.milliseconds / 1000
+            )
+        except Exception as fault:  # noqa: BLE001 - the answer is ready and must go out
+            _LOG.error("a request could not be counted: %s", type(fault).__name__)
 
     def feedback(self, client: str, service: str, taken: Iterable[Feedback]) -> None:
         """Count what was answered to cards."""
@@ -74,5 +88,8 @@ class _Counted:
 
 def _fields(record: CallRecord) -> dict[str, Any]:
     """What the record says, without what is empty."""
-    said = msgspec.structs.asdict(record)
+    return _told(msgspec.structs.asdict(record))
+
+
+def _told(said: dict[str, Any]) -> dict[str, Any]:
     return {_NAMES.get(name, name): value for name, value in said.items() if value or value == 0}
