@@ -15,7 +15,8 @@ from adapter.fhir_api.preferences import preferences
 from adapter.fhir_api.references import references
 from adapter.fhir_api.routing import Route
 from adapter.fhir_api.transactions import Transactions
-from adapter.store.records import Viewer
+from adapter.security.telling import notice
+from adapter.store.records import AuditEntry, Viewer
 
 _READS = frozenset({"GET", "HEAD"})
 
@@ -48,15 +49,25 @@ class Batches:
         except Refused as fault:
             self._carrier.exchange.tell_refusal(viewer, fault)
             raise
+        audited: list[AuditEntry] = []
         if kind == "batch":
-            answers = [self._of_batch(viewer, call, entry, entries, key) for entry in entries]
+            answers = [
+                self._of_batch(viewer, call, entry, entries, key, audited) for entry in entries
+            ]
         else:
-            answers = self._of_transaction(viewer, call, entries, key)
+            answers = self._of_transaction(viewer, call, entries, key, audited)
         listed = [response_entry(one, call.base) for one in answers]
-        return Answer(status=200, body=bundle(f"{kind}-response", listed))
+        along = notice(audited)
+        headers = along.headers if along is not None else {}
+        return Answer(status=200, headers=headers, body=bundle(f"{kind}-response", listed))
 
     def _of_transaction(
-        self, viewer: Viewer, call: Call, entries: list[Entry], key: str | None
+        self,
+        viewer: Viewer,
+        call: Call,
+        entries: list[Entry],
+        key: str | None,
+        audited: list[AuditEntry],
     ) -> list[Answer]:
         writing = any(entry.call.method not in _READS for entry in entries)
         with self._carrier.exchange.session(viewer, writing=writing) as unit:
@@ -72,10 +83,17 @@ class Batches:
                 key,
                 lambda: Answer(status=200, parts=self._transactions.run(request, entries)),
             )
+            audited += unit.audited
             return answer.parts or []
 
     def _of_batch(
-        self, viewer: Viewer, call: Call, entry: Entry, entries: list[Entry], key: str | None
+        self,
+        viewer: Viewer,
+        call: Call,
+        entry: Entry,
+        entries: list[Entry],
+        key: str | None,
+        audited: list[AuditEntry],
     ) -> Answer:
         try:
             found = self._carrier.route(entry.call)
@@ -96,7 +114,9 @@ class Batches:
                 )
                 # A read is the same however often it is done.
                 own = f"{key} {entry.place}" if key is not None and found.writes else None
-                return self._carrier.once(request, own, lambda: self._carrier.carry_out(request))
+                answer = self._carrier.once(request, own, lambda: self._carrier.carry_out(request))
+                audited += unit.audited
+                return answer
         except Refused as fault:
             return refusal(fault)
 

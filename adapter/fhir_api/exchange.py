@@ -181,7 +181,7 @@ class Exchange(Reader):
         """
         with named("delete", type, id):
             demand(viewer, type, "delete")
-            before = self._before(unit, viewer, type, id, if_match)
+            before = self._before(unit, viewer, type, id, if_match, "delete")
             if before is None:
                 raise not_found(type, id)
             if before.deleted:
@@ -209,10 +209,16 @@ class Exchange(Reader):
             ) from None
 
     def _before(
-        self, unit: Unit, viewer: Viewer, type: str, id: str, if_match: str | None
+        self,
+        unit: Unit,
+        viewer: Viewer,
+        type: str,
+        id: str,
+        if_match: str | None,
+        interaction: str = "update",
     ) -> Version | None:
         """The version to be replaced, locked, if it is the one that is meant."""
-        before = self.seen_or_none(unit, viewer, type, id, "update", for_write=True)
+        before = self.seen_or_none(unit, viewer, type, id, interaction, for_write=True)
         if if_match is None:
             if viewer.strict_versions and before is not None and not before.deleted:
                 raise refused(

@@ -17,6 +17,7 @@ from adapter.fhir_api.faults import Refused, gone, not_found, refused
 from adapter.fhir_api.permissions import narrowed, readable, within
 from adapter.search.query import Query
 from adapter.security.scopes import demand, insufficient, narrowed_to
+from adapter.security.telling import told
 from adapter.store.errors import Duplicate, VersionConflict
 from adapter.store.records import AuditEntry, Found, Version, Viewer
 
@@ -196,17 +197,16 @@ class Reader:
             return found
         return found if within(unit, viewer, type, id, interaction) else None
 
-    def _audit(self, unit: Unit, viewer: Viewer, action: str, version: Version) -> None:
-        entity = f"{version.type}/{version.id}"
-        unit.audit(_entry(viewer, action, entity, unit.now, version=version.version))
+    def _audit(self, unit: Unit, viewer: Viewer, action: str, *versions: Version) -> None:
+        for entry in told(unit, viewer, action, versions):
+            unit.audit(entry)
 
     def _audit_many(
         self, unit: Unit, viewer: Viewer, action: str, type: str, found: Sequence[Version]
     ) -> None:
         """One entry for the request and one for each resource that is handed out."""
         unit.audit(_entry(viewer, action, type, unit.now, detail=f"{len(found)} found"))
-        for each in found:
-            self._audit(unit, viewer, action, each)
+        self._audit(unit, viewer, action, *found)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ _CORS = {
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, "
     "If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer",
     "Access-Control-Expose-Headers": "Content-Location, ETag, Last-Modified, Location, "
-    "Preference-Applied, Retry-After",
+    "Preference-Applied, Retry-After, X-Part-2-Consent, X-Part-2-Notice",
     "Access-Control-Max-Age": "600",
 }
 

@@ -25,6 +25,7 @@ from adapter.fhir_api.operations import Operation
 from adapter.fhir_api.preferences import preferences
 from adapter.fhir_api.repeats import key_of
 from adapter.fhir_api.routing import Route, allowed
+from adapter.security.telling import notice
 from adapter.store.records import Viewer
 from cds_hooks.errors import NotStored
 
@@ -140,7 +141,11 @@ class FhirService:
             request = Request(
                 unit=unit, viewer=viewer, call=call, route=found, preferences=preferences(call)
             )
-            return carrier.once(request, key, lambda: carrier.carry_out(request))
+            answer = carrier.once(request, key, lambda: carrier.carry_out(request))
+            along = notice(unit.audited)
+            if along is not None:
+                answer.headers |= along.headers
+            return answer
 
 
 def _in_json(call: Call, found: Route) -> Call:

@@ -101,7 +101,6 @@ def test_a_token_is_good_for_its_letters_and_no_others(kept: Kept, letters: str)
         assert (CANARY in answered) is ("r" in letters)
 
 
-@pytest.mark.xfail(reason="a deletion asks for the scope to update too", strict=False)
 def test_a_token_to_delete_deletes_and_does_nothing_else(kept: Kept):
     """Not so the other letters together."""
     goal = kept.whole.written(_goal(kept.patient))["id"]
