@@ -1,6 +1,6 @@
-"""The resources of the exchange: what can be done with them in one transaction.
+"""What can be done with resources in a transaction. One file because it is one interface.
 
-One file because it is one interface, told here as a whole and carried out by the modules beside it.
+It is told here as a whole and carried out by the modules beside it.
 
 A unit of work is a transaction. What it writes is on the disk when it ends, or nothing is. Whoever
 looks sees what their viewer may see (`visibility`); the exchange itself sees everything of a tenant

@@ -10,10 +10,9 @@ import pytest
 
 from adapter.store.database import Database
 from adapter.store.errors import Duplicate, VersionConflict
-from adapter.store.records import IndexRows
 from adapter.store.resources import ResourceStore
 from cds_hooks.errors import NotStored
-from tests.unit.adapter.store.drafting import OPERATOR, PLAN, TENANT, draft, put_next, rows
+from tests.unit.adapter.store.drafting import OPERATOR, PLAN, TENANT, draft, put_next
 
 WRITERS = 16
 UPDATES = 8
@@ -24,11 +23,6 @@ def processes(url: str, many: int = 4) -> Iterator[list[ResourceStore]]:
     """Stores that share nothing but the database, as those of several processes."""
     with ExitStack() as stack:
         yield [ResourceStore(stack.enter_context(closing(Database(url)))) for _ in range(many)]
-
-
-def found_by(resources: ResourceStore, table: str) -> list[tuple[object, ...]]:
-    with resources.reading() as unit:
-        return unit.connection.rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4", {})  # noqa: S608
 
 
 def test_what_is_written_is_read_back(resources: ResourceStore):
@@ -143,7 +137,8 @@ def test_of_racing_creates_of_one_id_one_wins(url: str):
 
         with ThreadPoolExecutor(WRITERS) as pool:
             assert sum(pool.map(race, range(WRITERS))) == 1
-        assert len(found_by(stores[0], "resource_version")) == 1
+        with stores[0].reading() as unit:
+            assert len(unit.history(OPERATOR, "Task", None, count=9)) == 1
 
 
 def test_of_racing_creates_with_one_business_identifier_one_wins(url: str):
@@ -163,7 +158,8 @@ def test_of_racing_creates_with_one_business_identifier_one_wins(url: str):
         with ThreadPoolExecutor(WRITERS) as pool:
             winners = set(pool.map(race, range(WRITERS)))
         assert len(winners) == 1
-        assert [row[3] for row in found_by(stores[0], "resource")] == list(winners)
+        with stores[0].reading() as unit:
+            assert {one.id for one in unit.history(OPERATOR, "Task", None, count=9)} == winners
 
 
 def test_an_identifier_is_its_own_again_and_free_after_deletion(resources: ResourceStore):
@@ -187,54 +183,6 @@ def test_an_identifier_is_its_own_again_and_free_after_deletion(resources: Resou
     with resources.unit() as unit:
         put_next(unit, "3")
         assert unit.claim_unique(TENANT, PLAN, "Task", "3", *claimed)
-
-
-@pytest.mark.parametrize("told", (True, False))
-def test_a_resource_is_found_by_its_present_version_alone(resources: ResourceStore, told: bool):
-    """Whether the writer knows what the version before was found by, or has it looked up."""
-    before = rows("requested")
-    with resources.unit() as unit:
-        unit.put(draft("1", 1, unit.now, index=before))
-    after = IndexRows(
-        tokens=(("Task.status", "s", "accepted"), ("Task.intent", "i", "order")),
-        references=before.references,
-        strings=(("Task.name", "ng", "Ng"),),
-    )
-    with resources.unit() as unit:
-        unit.put(draft("1", 2, unit.now + 1, index=after), previous=before if told else None)
-    assert found_by(resources, "token_index") == [
-        (1, "Task.intent", "order", "i", TENANT),
-        (1, "Task.status", "accepted", "s", TENANT),
-    ]
-    assert len(found_by(resources, "reference_index")) == 1
-    assert found_by(resources, "string_index") == [(1, "Task.name", "ng", "Ng", TENANT)]
-    assert not found_by(resources, "date_index")
-    assert not found_by(resources, "number_index")
-
-
-def test_a_deleted_resource_is_found_by_nothing_and_comes_back(resources: ResourceStore):
-    with resources.unit() as unit:
-        put_next(unit, "1")
-    with resources.unit() as unit:
-        deleted = put_next(unit, "1", method="delete")
-    assert deleted.deleted
-    assert not deleted.body
-    for table in ("token_index", "reference_index", "date_index", "string_index", "number_index"):
-        assert not found_by(resources, table)
-    with resources.reading() as unit:
-        assert unit.visible(OPERATOR, "Task", "1") == deleted
-    with resources.unit() as unit:
-        assert put_next(unit, "1", method="create").version == 3
-    assert len(found_by(resources, "token_index")) == 2
-
-
-def test_a_text_longer_than_an_index_takes_is_clipped(resources: ResourceStore):
-    """Not at half a letter; the resource itself is whole."""
-    index = IndexRows(tokens=(("Task.code", "s" * 5000, "é" * 5000),))
-    with resources.unit() as unit:
-        unit.put(draft("1", 1, unit.now, index=index, body=b"x" * 5000))
-    [(*_, code, system, _)] = found_by(resources, "token_index")
-    assert (system, code) == ("s" * 800, "é" * 400)
 
 
 def test_a_thousand_versions_written_in_one_unit_are_all_there(resources: ResourceStore):

@@ -1,10 +1,13 @@
-"""Who sees what: every way of looking gives the same answer, and what ends takes effect at once."""
+"""Who sees what: every way of looking gives the same answer, and what ends takes effect at once.
+
+One file because it is one rule.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 
-import pytest
 from msgspec.structs import replace
 
 from adapter.store.records import CLAIMERS, EVERYBODY, Permit, Viewer, Work
@@ -37,12 +40,12 @@ def sees(unit: Unit, eyes: Viewer, id: str = "1") -> bool:
     ways = {
         "visible": unit.visible(eyes, "Task", id) is not None,
         "version": unit.version(eyes, "Task", id, 1) is not None,
-        "history": bool(unit.history(eyes, "Task", id, count=9)),
+        "history": bool(unit.history(eyes, "Task", id, count=99)),
         "history of the type": any(
-            one.id == id for one in unit.history(eyes, "Task", None, count=9)
+            one.id == id for one in unit.history(eyes, "Task", None, count=99)
         ),
         "history of everything": any(
-            one.id == id for one in unit.history(eyes, None, None, count=9)
+            one.id == id for one in unit.history(eyes, None, None, count=99)
         ),
         "worklist": any(found == id for _, found, _ in unit.worklist(eyes)),
     }
@@ -51,131 +54,141 @@ def sees(unit: Unit, eyes: Viewer, id: str = "1") -> bool:
 
 
 def store_task(
-    resources: ResourceStore, *parties: str, labels: frozenset[str] = frozenset(), **traits: object
+    resources: ResourceStore,
+    *parties: str,
+    id: str = "1",
+    labels: frozenset[str] = frozenset(),
+    **traits: object,
 ) -> None:
-    """Task 1 by the plan, granted to others."""
+    """A Task by the plan, granted to others."""
     with resources.unit() as unit:
-        put_next(unit, "1", labels=labels, **traits)
-        unit.grant(("Task", "1"), TENANT, {("Task", "1", party) for party in parties})
-        unit.work(TENANT, "Task", "1", WORK)
+        put_next(unit, id, labels=labels, **traits)
+        unit.grant(("Task", id), TENANT, {("Task", id, party) for party in parties})
+        unit.work(TENANT, "Task", id, WORK)
 
 
-def permit(resources: ResourceStore, *permits: Permit) -> None:
-    """What the Consent c permits from now on; nothing else."""
+def permit(resources: ResourceStore, *permits: Permit, id: str = "c") -> None:
+    """What a Consent permits from now on; nothing else."""
     with resources.unit() as unit:
-        put_next(unit, "c", type="Consent")
-        unit.permit(TENANT, ("Consent", "c"), permits)
+        put_next(unit, id, type="Consent")
+        unit.permit(TENANT, ("Consent", id), permits)
 
 
 def allowed(label: str, party: str = PROVIDER, start: int = 0, end: int = 2**52) -> Permit:
     return Permit(patient="p1", party=party, label=label, start=start, end=end)
 
 
-@pytest.mark.parametrize(
-    ("granted_to", "eyes", "seen"),
-    (
-        ((), OPERATOR, True),
-        ((), viewer(PLAN), True),
-        ((), viewer(PROVIDER), False),
-        ((PROVIDER,), viewer(PROVIDER), True),
-        ((PROVIDER,), viewer(OTHER), False),
-        ((EVERYBODY,), viewer(OTHER), True),
-        ((CLAIMERS,), viewer(OTHER), False),
-        ((CLAIMERS,), viewer(OTHER, claims=True), True),
-        ((PROVIDER,), viewer(PROVIDER, tenant="other"), False),
-        ((EVERYBODY,), viewer(OTHER, tenant="other"), False),
-        ((EVERYBODY,), replace(OPERATOR, tenant="other"), False),
-        ((PROVIDER,), viewer(PLAN, tenant="other"), False),
-        ((PROVIDER,), viewer(PROVIDER + "'"), False),
-        ((PROVIDER,), viewer("' OR 1=1 --"), False),
-        ((PROVIDER,), viewer(PROVIDER.upper()), False),
-    ),
+#: To whom it was granted, who looks, and whether they see it.
+GRANTED = (
+    ((), OPERATOR, True),
+    ((), viewer(PLAN), True),
+    ((), viewer(PROVIDER), False),
+    ((PROVIDER,), viewer(PROVIDER), True),
+    ((PROVIDER,), viewer(OTHER), False),
+    ((EVERYBODY,), viewer(OTHER), True),
+    ((CLAIMERS,), viewer(OTHER), False),
+    ((CLAIMERS,), viewer(OTHER, claims=True), True),
+    ((PROVIDER,), viewer(PROVIDER, tenant="other"), False),
+    ((EVERYBODY,), viewer(OTHER, tenant="other"), False),
+    ((EVERYBODY,), replace(OPERATOR, tenant="other"), False),
+    ((PROVIDER,), viewer(PLAN, tenant="other"), False),
+    ((PROVIDER,), viewer(PROVIDER + "'"), False),
+    ((PROVIDER,), viewer("' OR 1=1 --"), False),
+    ((PROVIDER,), viewer(PROVIDER.upper()), False),
 )
+#: Labels, the clearance of who looks, what is permitted about p1, and whether they see it.
+LABELLED = (
+    ({"eth"}, (), (), False),
+    ({"eth"}, ("eth",), (), True),
+    ({"eth"}, ("*",), (), True),
+    ({"eth"}, ("psy",), (), False),
+    ({"eth", "psy"}, ("psy",), (), False),
+    ({"eth", "psy"}, ("psy", "eth"), (), True),
+    ({"eth"}, (), (allowed("eth"),), True),
+    ({"eth"}, (), (allowed("psy"),), False),
+    ({"eth"}, (), (allowed("*"),), False),
+    ({"eth"}, (), (allowed("eth", OTHER),), False),
+    ({"eth"}, (), (replace(allowed("eth"), patient="p2"),), False),
+    ({"eth", "psy"}, ("psy",), (allowed("eth"),), True),
+    ({"eth", "psy"}, (), (allowed("eth"),), False),
+    ({"eth", "psy"}, (), (allowed("eth"), allowed("psy")), True),
+)
+#: Patient, labels, what is permitted, and whether who is no covered entity sees it.
+NOT_COVERED = (
+    (None, (), (), True),
+    ("p1", (), (), False),
+    ("p1", (), (allowed("*"),), True),
+    ("p1", (), (allowed("*", OTHER),), False),
+    ("p1", (), (replace(allowed("*"), patient="p2"),), False),
+    ("p1", (), (allowed("eth"),), False),
+    ("p1", ("eth",), (allowed("*"),), False),
+    ("p1", ("eth",), (allowed("eth"),), True),
+    ("p1", ("eth",), (allowed("eth"), allowed("*")), True),
+)
+
+
 def test_a_resource_is_seen_by_its_author_its_operator_and_whom_it_was_granted_to(
-    resources: ResourceStore, granted_to: tuple[str, ...], eyes: Viewer, seen: bool
-):
-    store_task(resources, *granted_to)
-    with resources.reading() as unit:
-        assert sees(unit, eyes) == seen
-
-
-@pytest.mark.parametrize(
-    ("labels", "clearance", "permitted", "seen"),
-    (
-        ({"eth"}, (), (), False),
-        ({"eth"}, ("eth",), (), True),
-        ({"eth"}, ("*",), (), True),
-        ({"eth"}, ("psy",), (), False),
-        ({"eth", "psy"}, ("psy",), (), False),
-        ({"eth", "psy"}, ("psy", "eth"), (), True),
-        ({"eth"}, (), (allowed("eth"),), True),
-        ({"eth"}, (), (allowed("psy"),), False),
-        ({"eth"}, (), (allowed("*"),), False),
-        ({"eth"}, (), (allowed("eth", OTHER),), False),
-        ({"eth"}, (), (replace(allowed("eth"), patient="p2"),), False),
-        ({"eth", "psy"}, ("psy",), (allowed("eth"),), True),
-        ({"eth", "psy"}, (), (allowed("eth"),), False),
-        ({"eth", "psy"}, (), (allowed("eth"), allowed("psy")), True),
-    ),
-)
-def test_what_is_labelled_needs_a_clearance_or_a_consent_for_each_label(
     resources: ResourceStore,
-    labels: set[str],
-    clearance: tuple[str, ...],
-    permitted: tuple[Permit, ...],
-    seen: bool,
 ):
-    store_task(resources, PROVIDER, labels=frozenset(labels))
-    permit(resources, *permitted)
-    eyes = viewer(PROVIDER, clearance=frozenset(clearance))
+    for number, (granted_to, _, _) in enumerate(GRANTED):
+        store_task(resources, *granted_to, id=f"t{number}")
     with resources.reading() as unit:
-        assert sees(unit, eyes) == seen
-        assert unit.visible(eyes, "Task", "1", for_write=True)
-        assert sees(unit, viewer(PLAN)), "its author sees it in any case"
-        assert not sees(unit, viewer("npi|9", operator=True)), "an operator needs it as well"
+        for number, (granted_to, eyes, seen) in enumerate(GRANTED):
+            assert sees(unit, eyes, f"t{number}") == seen, (granted_to, eyes)
 
 
-@pytest.mark.parametrize(
-    ("patient", "labels", "permitted", "seen"),
-    (
-        (None, (), (), True),
-        ("p1", (), (), False),
-        ("p1", (), (allowed("*"),), True),
-        ("p1", (), (allowed("*", OTHER),), False),
-        ("p1", (), (replace(allowed("*"), patient="p2"),), False),
-        ("p1", (), (allowed("eth"),), False),
-        ("p1", ("eth",), (allowed("*"),), False),
-        ("p1", ("eth",), (allowed("eth"),), True),
-        ("p1", ("eth",), (allowed("eth"), allowed("*")), True),
-    ),
-)
+def test_what_is_labelled_needs_a_clearance_or_a_consent_for_each_label(resources: ResourceStore):
+    for number, (labels, _, permitted, _) in enumerate(LABELLED):
+        store_case(resources, number, permitted, labels)
+    with resources.reading() as unit:
+        for number, (labels, clearance, permitted, seen) in enumerate(LABELLED):
+            id = f"t{number}"
+            eyes = viewer(PROVIDER, clearance=frozenset(clearance))
+            assert sees(unit, eyes, id) == seen, (labels, clearance, permitted)
+            assert unit.visible(eyes, "Task", id, for_write=True)
+            assert sees(unit, viewer(PLAN), id), "its author sees it in any case"
+            assert not sees(unit, viewer("npi|9", operator=True), id), "an operator needs it too"
+
+
 def test_who_is_no_covered_entity_needs_a_consent_for_anything_about_a_patient(
     resources: ResourceStore,
-    patient: str | None,
-    labels: tuple[str, ...],
-    permitted: tuple[Permit, ...],
-    seen: bool,
 ):
-    store_task(resources, PROVIDER, patient=patient, labels=frozenset(labels))
-    permit(resources, *permitted)
+    for number, (patient, labels, permitted, _) in enumerate(NOT_COVERED):
+        store_case(resources, number, permitted, labels, is_about=patient is not None)
     with resources.reading() as unit:
-        assert sees(unit, viewer(PROVIDER, covered=False)) == seen
-        assert sees(unit, viewer(PLAN, covered=False))
+        for number, (patient, labels, permitted, seen) in enumerate(NOT_COVERED):
+            id = f"t{number}"
+            assert sees(unit, viewer(PROVIDER, covered=False), id) == seen, (
+                patient, labels, permitted,
+            )  # fmt: skip
+            assert sees(unit, viewer(PLAN, covered=False), id)
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "seen"), ((-1, 1, True), (0, 1, True), (-1, 0, False), (1, 2, False))
-)
-def test_a_consent_is_in_force_from_its_first_instant_to_before_its_end(
-    resources: ResourceStore, start: int, end: int, seen: bool
-):
+def store_case(
+    resources: ResourceStore,
+    number: int,
+    permitted: tuple[Permit, ...],
+    labels: Iterable[str],
+    *,
+    is_about: bool = True,
+) -> None:
+    """Task and patient of that number; what is permitted about p1 is so about that patient."""
+    patient = f"p1-{number}"
+    about = patient if is_about else None
+    store_task(resources, PROVIDER, id=f"t{number}", patient=about, labels=frozenset(labels))
+    permits = [replace(one, patient=patient) if one.patient == "p1" else one for one in permitted]
+    permit(resources, *permits, id=f"c{number}")
+
+
+def test_a_consent_is_in_force_from_its_first_instant_to_before_its_end(resources: ResourceStore):
     """Told in milliseconds from the instant of looking."""
     store_task(resources, PROVIDER, labels=frozenset({"eth"}))
     with resources.unit() as unit:
         put_next(unit, "c", type="Consent")
-        now = unit.now
-        unit.permit(TENANT, ("Consent", "c"), (allowed("eth", start=now + start, end=now + end),))
-        assert (unit.visible(viewer(PROVIDER), "Task", "1") is not None) == seen
+        for start, end, seen in ((-1, 1, True), (0, 1, True), (-1, 0, False), (1, 2, False)):
+            permits = (allowed("eth", start=unit.now + start, end=unit.now + end),)
+            unit.permit(TENANT, ("Consent", "c"), permits)
+            assert (unit.visible(viewer(PROVIDER), "Task", "1") is not None) == seen
 
 
 def test_a_consent_that_is_revoked_shows_nothing_from_then_on(resources: ResourceStore):
@@ -263,7 +276,7 @@ def test_tenants_have_resources_of_one_id_each(resources: ResourceStore):
     with resources.reading() as unit:
         bodies = [unit.visible(each, "Task", "1") for each in eyes]
         assert [one and one.body for one in bodies] == [b"a", b"b"]
-        assert [len(unit.history(each, None, None, count=9)) for each in eyes] == [1, 1]
+        assert [len(unit.history(each, None, None, count=99)) for each in eyes] == [1, 1]
 
 
 def test_every_kind_of_viewer_sees_what_the_rule_says(resources: ResourceStore):
