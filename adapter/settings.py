@@ -1,10 +1,12 @@
-"""What can be set about the running service, and from where: the only reader of the environment.
+"""What can be set about the service, and from where. One file because what is set is read so.
+
+The table of settings is what most readers look for; the reader below it, the only one of the
+environment, gives it meaning.
 
 Each value comes from the last of these that names it: the default, the settings file (TOML, named
 by `--settings` or `ECM_SETTINGS`), an environment variable (`ECM_` and the name in capitals), a
 flag of the command. A name that is not known or a value that cannot be used is an error, never
-passed over. `ecm settings show` lists every value and its source. One file because the table of
-settings is what most readers look for, and the reader below is what gives it meaning.
+passed over. `ecm settings show` lists every value and its source.
 """
 
 from __future__ import annotations
