@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from adapter.referrals import codes
 from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.references import each, id_of, local, name, references
 from adapter.referrals.standing import Standing
@@ -56,7 +57,7 @@ def of_service_request(
     shown = [name(order), *_followed(order)]
     found = _granted([name(order)], [author])
     for task in tasks:
-        if task.get("status") == "draft" or task.get("status") in _NO_NEED:
+        if task.get("status") in ("draft", *_NO_NEED) or codes.kind_of(task) == "other":
             continue
         asks = lookup.party_of(task.get("requester")) or lookup.author_of(name(task)) or author
         owner = lookup.party_of(task["owner"]) if task.get("owner") else CLAIMERS
@@ -83,14 +84,14 @@ def of_provenance(provenance: Resource, author: str, lookup: Lookup) -> Grants:
 def _asked(task: Resource, stand: Standing) -> set[str]:
     if task.get("owner"):
         return {stand.owner} if stand.owner else set()
-    return {CLAIMERS}
+    return {CLAIMERS} if codes.kind_of(task) != "other" else set()
 
 
 def _shown(task: Resource, lookup: Lookup) -> list[str]:
     """What a Task refers to, and what its order does."""
     found = _followed(task)
     focus = local(task.get("focus")) or ""
-    if focus.startswith("ServiceRequest/"):
+    if focus.startswith("ServiceRequest/") and codes.kind_of(task) != "other":
         found += _followed(lookup.any(focus) or {})
     return list(dict.fromkeys(found))
 

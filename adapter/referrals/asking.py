@@ -9,7 +9,7 @@ from __future__ import annotations
 from adapter.fhir_api.faults import refused
 from adapter.referrals import codes
 from adapter.referrals.handing_on import task_above
-from adapter.referrals.lifecycle import FIRST, LIVE, has_ended, is_live
+from adapter.referrals.lifecycle import FIRST, LIVE, has_ended, is_live, may_enter
 from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.references import (
     check_references,
@@ -22,21 +22,31 @@ from adapter.referrals.references import (
 )
 from adapter.referrals.refusals import conflict
 from adapter.referrals.standing import Standing
+from adapter.store.records import Viewer
+
+
+def check_begins(resource: Resource, stand: Standing, viewer: Viewer) -> None:
+    """Refuse a Task or ServiceRequest that begins in its middle, unless the operator moves in.
+
+    Raises:
+        Refused: 422.
+    """
+    type, status = str(resource["resourceType"]), str(resource.get("status"))
+    if not may_enter(type, status, operator=viewer.operator, on_behalf=stand.on_behalf):
+        raise refused(
+            422,
+            "business-rule",
+            f"a {type} begins as {' or '.join(FIRST[type])}, not as '{status}'",
+            f"{type}.status",
+        )
 
 
 def check_new(task: Resource, stand: Standing, lookup: Lookup) -> None:
-    """Refuse a Task that cannot be begun.
+    """Refuse a Task that cannot be entered by this writer, or does not say what a referral says.
 
     Raises:
         Refused: 403, 409 or 422.
     """
-    if task.get("status") not in FIRST["Task"]:
-        raise refused(
-            422,
-            "business-rule",
-            f"a Task begins as {' or '.join(FIRST['Task'])}, not as '{task.get('status')}'",
-            "Task.status",
-        )
     if not stand.on_behalf and (stand.requester is None or "requester" not in stand.roles):
         raise refused(
             403,

@@ -69,13 +69,30 @@ def settle(
         return after.get("businessStatus")
     if said is not None and said != was:
         _check(said, after, stand, choices)
-        return codes.with_business_status(after, said, choices.base)
+        return _with_words(before, after, said, choices)
     kept = said or was
     if kept is None or kept not in business_statuses() or not fits(kept, status):
         kept = usual(after, choices)
     if kept is None:
         return after.get("businessStatus")
-    return codes.with_business_status(after, kept, choices.base)
+    return _with_words(before, after, kept, choices)
+
+
+def _with_words(
+    before: Resource | None, after: Resource, code: str, choices: Choices
+) -> dict[str, Any]:
+    """The `businessStatus` with its words, where they came with the code or this write."""
+    made = codes.with_business_status(after, code, choices.base)
+    words = _words(after)
+    is_new = words != _words(before)
+    if words and (is_new or codes.business_status(before or {}, choices.base) == code):
+        return {**made, "text": words}
+    return made
+
+
+def _words(task: Resource | None) -> object:
+    said = (task or {}).get("businessStatus")
+    return said.get("text") if isinstance(said, dict) else None
 
 
 def _check(said: str, after: Resource, stand: Standing, choices: Choices) -> None:

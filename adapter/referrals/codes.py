@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from adapter.referrals.references import each
+from adapter.referrals.references import each, local
 from profiles.canonicals import TASK_CODE, canonicals
 from profiles.referral_codes import business_statuses, status_reasons
 
 BUSINESS_STATUS = "ecm-referral-business-status"
 STATUS_REASON = "ecm-referral-status-reason"
+
+#: What a Task may ask to fulfil beside a referral (https://hl7.org/fhir/R4/request.html, types that
+#: follow the pattern).
+_OTHER_REQUESTS = frozenset({
+    "Appointment", "CarePlan", "Claim", "CommunicationRequest", "CoverageEligibilityRequest",
+    "DeviceRequest", "MedicationRequest", "NutritionOrder", "RequestGroup", "SupplyRequest",
+    "VisionPrescription",
+})  # fmt: skip
 
 Kind = Literal["fulfill", "abort", "other"]
 
@@ -22,8 +30,15 @@ def code_in(concept: object, system: str) -> str | None:
 
 
 def kind_of(task: dict[str, Any]) -> Kind:
-    """What a Task asks for: to fulfil a referral, to abort such a Task, or something else."""
+    """What a Task asks for: to fulfil a referral, to abort such a Task, or something else.
+
+    A Task that asks to fulfil another request than a ServiceRequest, such as a prescription, is no
+    referral; one whose focus is missing or elsewhere is held to the rules of one.
+    """
     code = code_in(task.get("code"), TASK_CODE)
+    focus = local(task.get("focus"))
+    if code == "fulfill" and focus and focus.partition("/")[0] in _OTHER_REQUESTS:
+        return "other"
     return code if code in ("fulfill", "abort") else "other"  # type: ignore[return-value]
 
 

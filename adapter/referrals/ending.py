@@ -99,7 +99,11 @@ def _order(task: Resource, stand: Standing, lookup: Lookup) -> Iterator[FollowUp
     parent = lookup.any(above) if above else None
     if parent is not None and local(parent.get("focus")) == focus:
         return
-    others = [one for one in lookup.tasks_focused_on(id_of(focus or "")) if one["id"] != task["id"]]
+    others = [
+        one
+        for one in lookup.tasks_focused_on(id_of(focus or ""))
+        if one["id"] != task["id"] and codes.kind_of(one) == "fulfill"
+    ]
     if any(is_live(one) for one in others):
         return
     if "completed" in (one.get("status") for one in (task, *others)):

@@ -1,8 +1,8 @@
 """What stays as it is once a referral has been asked for, and what only grows.
 
-A Task keeps its identifiers, what it asks for, for whom and by whom. Once it is no draft, an update
-changes its status with the reason, its business status, and adds notes and outputs. Elements that
-the exchange filled in come back where a client leaves them out.
+A Task keeps its identifiers, to which its owner adds, what it asks for, for whom and by whom. Once
+it is no draft, an update changes its status with the reason, its business status, and adds notes
+and outputs. Elements that the exchange filled in come back where a client leaves them out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapter.fhir_api.faults import Issue, Refused, refused
+from adapter.referrals.identifiers import placers
 from adapter.referrals.lookup import Resource
 from adapter.referrals.references import each, same
 from adapter.referrals.standing import Standing
@@ -55,7 +56,8 @@ def check_task(before: Resource, after: Resource, stand: Standing) -> None:
     Raises:
         Refused: 422, naming each element.
     """
-    changed = _changed(before, after)
+    _check_identifiers(before, after, stand)
+    changed = _changed(before, after) - {"identifier"}
     if before.get("status") == "draft":
         _refuse_changes(changed & set(FIXED["Task"]), "Task", "never changes")
         return
@@ -84,6 +86,42 @@ def check_task(before: Resource, after: Resource, stand: Standing) -> None:
     if left and not (stand.on_behalf or "owner" in stand.roles):
         raise refused(
             422, "forbidden", "outputs are for the owner of the Task to add", "Task.output"
+        )
+
+
+def check_other_task(before: Resource, after: Resource, stand: Standing) -> None:
+    """Refuse a change of what a Task that is no referral is, for whom and by whom.
+
+    Raises:
+        Refused: 422, naming each element.
+    """
+    _check_identifiers(before, after, stand)
+    fixed = set(FIXED["Task"]) - {"identifier"}
+    _refuse_changes(_changed(before, after) & fixed, "Task", "never changes")
+
+
+def _check_identifiers(before: Resource, after: Resource, stand: Standing) -> None:
+    """Those that are there stay; who fulfils a Task adds its own, such as the filler's number."""
+    left = _listed(after, "identifier")
+    for one in _listed(before, "identifier"):
+        if one not in left:
+            raise refused(
+                422,
+                "business-rule",
+                "identifiers of a Task stay; send those that are there as they are",
+                "Task.identifier",
+            )
+        left.remove(one)
+    if left and not (stand.on_behalf or "owner" in stand.roles):
+        raise refused(
+            422, "forbidden", "identifiers are for the owner of the Task to add", "Task.identifier"
+        )
+    if placers({"resourceType": "Task", "identifier": left}):
+        raise refused(
+            422,
+            "business-rule",
+            "a placer's identifier comes with the request and is not added to it later",
+            "Task.identifier",
         )
 
 

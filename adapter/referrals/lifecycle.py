@@ -55,6 +55,10 @@ ENDED: Mapping[str, tuple[str, ...]] = {
     "ServiceRequest": ("revoked", "completed", "entered-in-error"),
 }
 
+#: Statuses of FHIR that a referral's Task is never kept in (`profiles.referral_codes.taken_in`),
+#: and any other Task may be.
+_OF_OTHERS = ("received", "ready")
+
 _TASK = (
     Edge("draft", "requested", _REQUESTER, ("order",)),
     Edge("requested", "accepted", _OWNER, ("owner",)),
@@ -122,12 +126,24 @@ def next_for(type: str, status: str, roles: Iterable[Actor]) -> tuple[str, ...]:
 
 def is_live(resource: Mapping[str, object]) -> bool:
     """Whether a Task or ServiceRequest is under way."""
-    return resource.get("status") in LIVE[str(resource.get("resourceType"))]
+    status = resource.get("status")
+    return status in LIVE[str(resource.get("resourceType"))] or status in _OF_OTHERS
 
 
 def has_ended(resource: Mapping[str, object]) -> bool:
     """Whether a Task or ServiceRequest has ended."""
     return resource.get("status") in ENDED[str(resource.get("resourceType"))]
+
+
+def may_enter(type: str, status: str, *, operator: bool, on_behalf: bool) -> bool:
+    """Whether a Task or ServiceRequest may be entered as it stands.
+
+    Anybody begins one. An operator who moves in brings the history along: what has ended, and,
+    where it acts for both sides, what is under way; a registered owner accepts by itself.
+    """
+    if status in FIRST[type]:
+        return True
+    return operator and (status in ENDED[type] or (on_behalf and status in LIVE[type]))
 
 
 def path(source: str, target: str) -> tuple[str, ...]:

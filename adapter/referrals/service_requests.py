@@ -8,9 +8,11 @@ from typing import Any
 
 from adapter.fhir_api.faults import refused
 from adapter.referrals import access, ending, labels
+from adapter.referrals.asking import check_begins
+from adapter.referrals.codes import kind_of
 from adapter.referrals.identifiers import placers, thread_of_order
 from adapter.referrals.immutable import check_service_request, restored
-from adapter.referrals.lifecycle import FIRST, edge, has_ended, is_live, may_take
+from adapter.referrals.lifecycle import edge, has_ended, is_live, may_take
 from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.provenance import is_step, trail
 from adapter.referrals.references import check_references, each, local, name
@@ -44,7 +46,7 @@ def rule(
     order = {**after, **restored(before, after)} if before else dict(after)
     replaced = _replaced(order, stand, lookup) if before is None else []
     if before is None:
-        _check_new(order)
+        check_begins(order, stand, viewer)
         thread = order.get("requisition") or _thread(order, replaced, lookup)
         if thread is not None:
             order["requisition"] = thread
@@ -65,17 +67,6 @@ def rule(
     )
 
 
-def _check_new(order: Resource) -> None:
-    if order.get("status") not in FIRST["ServiceRequest"]:
-        raise refused(
-            422,
-            "business-rule",
-            f"a ServiceRequest begins as {' or '.join(FIRST['ServiceRequest'])}, not as "
-            f"'{order.get('status')}'",
-            "ServiceRequest.status",
-        )
-
-
 def _check_update(
     before: Resource,
     order: Resource,
@@ -88,7 +79,7 @@ def _check_update(
         step = edge("ServiceRequest", str(before["status"]), target)
         if step is None or not may_take(step, stand.roles):
             raise refuse_step(before, target, stand)
-        live = [name(one) for one in tasks if is_live(one)]
+        live = [name(one) for one in tasks if is_live(one) and kind_of(one) != "other"]
         if "no-live-task" in step.needs and live:
             raise conflict(
                 before,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapter.referrals.lifecycle import Actor
 from adapter.referrals.lookup import Lookup, Resource
@@ -70,3 +71,23 @@ def standing(resource: Resource, viewer: Viewer, lookup: Lookup) -> Standing:
         if viewer.operator and not (interested and requester and owner):
             roles.add("admin")
     return Standing(author=wrote, requester=requester, owner=owner, roles=frozenset(roles))
+
+
+def standing_after(
+    before: Resource | None, after: Resource, viewer: Viewer, lookup: Lookup
+) -> Standing:
+    """The parties of a Task after the write; the roles before it, and the owner's for who claims.
+
+    Args:
+        before: None: it is created, and the roles are those it gives.
+        after: as it is to be.
+        viewer: who writes.
+        lookup: the store.
+    """
+    stand = standing(after, viewer, lookup)
+    if before is None:
+        return stand
+    was = standing(before, viewer, lookup)
+    claims = viewer.claims and not before.get("owner") and stand.owner == viewer.party
+    roles = was.roles | {"owner"} if claims else was.roles
+    return replace(stand, requester=was.requester, author=was.author, roles=roles)

@@ -1,23 +1,35 @@
-"""What follows from one write of a Task."""
+"""What follows from one write of a Task that asks to fulfil a referral, or to abort such a Task."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from msgspec.structs import replace
-
-from adapter.referrals import access, business_status, codes, ending, labels, worklist
-from adapter.referrals.asking import check_abort, check_asked, check_new
+from adapter.referrals import (
+    access,
+    business_status,
+    codes,
+    ending,
+    labels,
+    other_tasks,
+    worklist,
+)
+from adapter.referrals.asking import (
+    check_abort,
+    check_asked,
+    check_begins,
+    check_new,
+    check_not_asked_twice,
+)
 from adapter.referrals.identifiers import placers, thread_of
 from adapter.referrals.immutable import restored
-from adapter.referrals.lifecycle import edge, is_live
+from adapter.referrals.lifecycle import FIRST, edge, is_live
 from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.provenance import instant, is_step, trail
 from adapter.referrals.references import local, same
 from adapter.referrals.refusals import conflict, missing
 from adapter.referrals.ruling import FollowUp, Ruling
-from adapter.referrals.standing import Standing, standing
+from adapter.referrals.standing import Standing, standing, standing_after
 from adapter.referrals.transitions import check_delete, check_reason, check_update, has_words
 from adapter.store.records import Viewer, Work
 from profiles.referral_codes import business_statuses, taken_in
@@ -35,11 +47,13 @@ def rule(
     """
     if after is None:
         return _deletion(before or {}, viewer, lookup)
-    stand = _standing(before, after, viewer, lookup)
+    if codes.kind_of(before or after) == "other":
+        return other_tasks.rule(before, after, viewer, lookup, now)
+    stand = standing_after(before, after, viewer, lookup)
     task = _received(before, after, stand, lookup)
     asks_first: list[FollowUp] = []
     if before is None:
-        task = _begun(task, stand, lookup)
+        task = _begun(task, stand, viewer, lookup)
     else:
         task = {**task, **restored(before, task)}
         if _has_to_ask(before, task, stand, lookup):
@@ -49,7 +63,9 @@ def rule(
     if codes.kind_of(task) == "fulfill":
         check_reason(before, task, lookup.choices.base)
     stored = _filled(before, task, stand, lookup, now)
-    follow_ups = [*asks_first, *ending.what_follows(before, stored, stand, lookup)]
+    follow_ups = asks_first
+    if before is not None or stored["status"] in FIRST["Task"]:
+        follow_ups += ending.what_follows(before, stored, stand, lookup)
     if is_step(before, stored, lookup.choices):
         follow_ups.insert(0, trail(before, stored, viewer, stand, now, lookup.choices))
     return Ruling(
@@ -65,17 +81,6 @@ def _deletion(before: Resource, viewer: Viewer, lookup: Lookup) -> Ruling:
     stand = standing(before, viewer, lookup)
     check_delete(before, stand, lookup)
     return Ruling(grants=access.own(before, stand.author))
-
-
-def _standing(before: Resource | None, after: Resource, viewer: Viewer, lookup: Lookup) -> Standing:
-    """The parties after the write; the roles before it, and the owner's for who claims it."""
-    stand = standing(after, viewer, lookup)
-    if before is None:
-        return stand
-    was = standing(before, viewer, lookup)
-    claims = viewer.claims and not before.get("owner") and stand.owner == viewer.party
-    roles = was.roles | {"owner"} if claims else was.roles
-    return replace(stand, requester=was.requester, author=was.author, roles=roles)
 
 
 def _received(
@@ -95,15 +100,17 @@ def _received(
     return {**task, "businessStatus": codes.with_business_status(task, said, base)}
 
 
-def _begun(task: Resource, stand: Standing, lookup: Lookup) -> Resource:
+def _begun(task: Resource, stand: Standing, viewer: Viewer, lookup: Lookup) -> Resource:
+    check_begins(task, stand, viewer)
     check_new(task, stand, lookup)
-    kind = codes.kind_of(task)
-    if kind == "abort":
-        target = check_abort(task, stand, lookup)
-        if not task.get("owner"):
-            task = {**task, "owner": target.get("owner")}
-    elif kind == "fulfill" and task["status"] == "requested":
+    if codes.kind_of(task) == "abort":
+        if task["status"] in FIRST["Task"]:
+            target = check_abort(task, stand, lookup)
+            task = {"owner": target.get("owner"), **task}
+    elif task["status"] == "requested":
         check_asked(task, stand, lookup)
+    elif is_live(task):
+        check_not_asked_twice(task, stand, lookup)
     return task
 
 

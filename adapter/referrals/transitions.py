@@ -30,6 +30,23 @@ def check_update(
     Raises:
         Refused: 403, 409 or 422.
     """
+    check_may_change(before, after, stand, viewer, lookup)
+    check_task(before, after, stand)
+    check_references(before, after, lookup)
+    if before.get("status") != after.get("status"):
+        _check_step(before, after, stand, lookup)
+    elif before.get("status") == "completed" and not list(each(after.get("output"))):
+        raise missing(before, "a completed Task keeps its outputs", "Task.output")
+
+
+def check_may_change(
+    before: Resource, after: Resource, stand: Standing, viewer: Viewer, lookup: Lookup
+) -> None:
+    """Refuse any change by who is no side of a Task, of one entered in error, and of its owner.
+
+    Raises:
+        Refused: 403, 409 or 422.
+    """
     _check_owner(before, after, stand, viewer, lookup)
     if not stand.roles:
         raise refused(
@@ -37,12 +54,6 @@ def check_update(
         )
     if before.get("status") == "entered-in-error":
         raise conflict(before, "the Task was entered in error, and stays as it is", "Task.status")
-    check_task(before, after, stand)
-    check_references(before, after, lookup)
-    if before.get("status") != after.get("status"):
-        _check_step(before, after, stand, lookup)
-    elif before.get("status") == "completed" and not list(each(after.get("output"))):
-        raise missing(before, "a completed Task keeps its outputs", "Task.output")
 
 
 def _check_step(before: Resource, after: Resource, stand: Standing, lookup: Lookup) -> None:
@@ -53,7 +64,8 @@ def _check_step(before: Resource, after: Resource, stand: Standing, lookup: Look
     _check_needs(step, before, after, stand, lookup)
     exchange = "exchange" in stand.roles
     if target in ("on-hold", "completed") and not exchange and codes.kind_of(after) == "fulfill":
-        live = [name(one) for one in lookup.children(after["id"]) if is_live(one)]
+        children = lookup.children(after["id"])
+        live = [name(one) for one in children if is_live(one) and codes.kind_of(one) == "fulfill"]
         if live:
             raise conflict(
                 before,

@@ -45,7 +45,7 @@ def next_event(task: Resource, choices: Choices) -> str:
     said = codes.business_status(task, choices.base) or ""
     if said == "cancellation-requested":
         return "answer-cancellation"
-    if not task.get("owner"):
+    if not task.get("owner") and codes.kind_of(task) != "other":
         return "claim"
     plan, provider = _BY_STATUS[str(task["status"])]
     known = business_statuses().get(said)
@@ -78,7 +78,7 @@ def work(
         return None
     event = next_event(task, choices)
     owner = stand.asks if event == "correct" else stand.owner or ""
-    queue = "" if owner else OPERATIONS if task.get("owner") else CLAIMABLE
+    queue = "" if owner else CLAIMABLE if event == "claim" else OPERATIONS
     priority = str(task.get("priority") or "routine")
     reported = deadlines.timers()[event].renewed and bool(stand.roles & {"owner", "admin"})
     if (

@@ -25,7 +25,6 @@ NOTES = [{"text": "first"}]
 @pytest.mark.parametrize(
     ("element", "value"),
     (
-        ("identifier", [{"system": "s", "value": "v"}]),
         ("code", {"coding": [{"code": "other"}]}),
         ("intent", "plan"),
         ("focus", {"reference": "ServiceRequest/other"}),
