@@ -162,10 +162,10 @@ def test_compressed_bodies_are_unpacked(fhir: Fhir, encoding: str, pack: Callabl
     ("body", "encoding", "status", "code"),
     (
         (b"{}", "gzip", 400, "structure"),
-        (gzip.compress(b"{}")[:-4], "gzip", 400, "structure"),
-        (gzip.compress(b"{}") + b"more", "gzip", 400, "structure"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", 400, "structure"),
+        (gzip.compress(b"{}", mtime=0) + b"more", "gzip", 400, "structure"),
         (b"{}", "br", 415, "not-supported"),
-        (gzip.compress(gzip.compress(b"{}")), "gzip, gzip", 415, "not-supported"),
+        (gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0), "gzip, gzip", 415, "not-supported"),
     ),
 )
 def test_what_cannot_be_unpacked_is_refused(
