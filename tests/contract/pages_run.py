@@ -75,9 +75,8 @@ def run(page: Path, folder: Path) -> list[str]:
             continue
         out = folder / f".out{number}"
         script.append(f"{{ {step.line}\n}} > {out} 2>&1 < /dev/null\necho $? > {out}.code")
-        if step.line.endswith("&"):
-            named = _PORT.search(step.line)
-            script.append(_WAIT.format(port=named[1] if named else _PORTS[0]))
+        if step.line.endswith("&") and (named := _PORT.search(step.line)):
+            script.append(_WAIT.format(port=named[1]))
     script.append("kill $(jobs -p) 2> /dev/null; wait")
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.defpath}:/usr/local/bin",
