@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from adapter import clock
-from adapter.background import Background, Job, Periodic
+from adapter.background import Job, Periodic
 from adapter.fhir_api.exchange import Exchange
 from adapter.fhir_api.lookup import Surroundings
 from adapter.fhir_api.rulings import Rules
@@ -95,13 +95,13 @@ class Assembly(Struct, frozen=True, kw_only=True):
         with self.store.unit() as unit:
             forget_pages(unit.connection, unit.now)
 
-    def background(self) -> Background:
-        """The same, ready to be started."""
-        return Background(self.jobs())
-
 
 def assemble(
-    settings: Settings, clients: Clients | None, database: Database, partners: Partners
+    settings: Settings,
+    clients: Clients | None,
+    database: Database,
+    partners: Partners,
+    wake: Callable[[], None] = lambda: None,
 ) -> Assembly:
     """Put the exchange together.
 
@@ -110,6 +110,7 @@ def assemble(
         clients: who may call; None: development mode.
         database: open.
         partners: whom we call.
+        wake: called when there is something to tell others, for jobs of this process.
     """
     fhir_base = settings.public_base.rstrip("/") + FHIR_PATH
     store = ResourceStore(database)
@@ -133,7 +134,7 @@ def assemble(
         Subscriptions(topics=known, subscribers=subscribers, has_mail=bool(settings.smtp_url)),
         outbox,
     )
-    exchange = Exchange(store, around, rules, (recording.record, outbox.record))
+    exchange = Exchange(store, around, rules, (recording.record, outbox.record), wake)
     return Assembly(
         fhir_base=fhir_base,
         store=store,
@@ -152,6 +153,7 @@ def assemble(
             fhir_base=fhir_base,
             notifications=settings.public_base.rstrip("/") + NOTIFICATIONS_PATH,
             now=_now,
+            wake=wake,
         ),
         settings=settings,
     )

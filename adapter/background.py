@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
+from time import monotonic
 from typing import Protocol
 
 from cds_hooks.errors import NotStored
@@ -28,6 +29,9 @@ class Job(Protocol):
 
     def run(self, stop: Event) -> None:
         """Do it until told to stop."""
+
+    def wake(self) -> None:
+        """There may be something to do: look at once."""
 
 
 class Periodic:
@@ -49,27 +53,38 @@ class Periodic:
             self._action()
             stop.wait(self._seconds)
 
+    def wake(self) -> None:
+        """Nothing: it keeps its pace."""
+
 
 class Background:
-    """Jobs at work."""
+    """The jobs of a process, at work once they are started."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = tuple(jobs)
+    def __init__(self) -> None:
+        self._jobs: tuple[Job, ...] = ()
         self._stop = Event()
         self._threads: list[Thread] = []
 
-    def start(self) -> None:
+    def start(self, jobs: Sequence[Job]) -> None:
         """Begin every job in a thread of its own."""
+        self._jobs = tuple(jobs)
         for job in self._jobs:
             thread = Thread(target=self._run, args=(job,), name=job.name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
-    def stop(self, seconds: float | None = 70) -> bool:
-        """Tell every job to stop and wait for it; whether all did."""
+    def wake(self) -> None:
+        """There may be something to do; where no job was started, another process will see it."""
+        for job in self._jobs:
+            job.wake()
+
+    def stop(self, seconds: float = 70) -> bool:
+        """Tell every job to stop and wait for it, so long at most; whether all did."""
         self._stop.set()
+        self.wake()
+        until = monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(0.0, until - monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _run(self, job: Job) -> None:

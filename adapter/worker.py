@@ -15,6 +15,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from adapter import clock, settings
+from adapter.background import Background
 from adapter.deployment import Registered
 from adapter.errors import AdapterError
 from adapter.operations.log import start_logging
@@ -27,26 +28,32 @@ _LOG = logging.getLogger(__name__)
 
 #: How long a worker that was told to stop by somebody else waits for its parent to say the same.
 _GRACE_SECONDS = 1.0
+#: How long it waits for notifications and referrals that are on their way.
+_BACKGROUND_SECONDS = 5.0
 
 
 def worker_application(running: Settings, folder: Path, registered: Registered) -> WSGIApplication:
     """The application in a process that answers calls; a fault ends the process with one line."""
-    _leave_signals_to_the_parent()
+    background = Background()
+    _leave_signals_to_the_parent(background)
     try:
-        return application(running, folder, registered)
+        return application(running, folder, registered, background)
     except AdapterError as fault:
         # As when the store went away and a worker is started anew.
         _LOG.error("a worker cannot start: %s", fault)
         raise SystemExit(1) from None
 
 
-def application(running: Settings, folder: Path, registered: Registered) -> WSGIApplication:
+def application(
+    running: Settings, folder: Path, registered: Registered, background: Background
+) -> WSGIApplication:
     """The web application with every part of this deployment.
 
     Args:
         running: settled settings (`adapter.deployment.settled`).
         folder: where the processes of this service share their metrics.
         registered: who may call.
+        background: begun here, where the settings say so.
     """
     settings.share_metrics(folder)
 
@@ -73,7 +80,8 @@ def application(running: Settings, folder: Path, registered: Registered) -> WSGI
         watch=Watch(metrics),
         now=clock.now,
     )
-    assembly = assemble(running, registered.clients, database, registered_partners(running))
+    partners = registered_partners(running)
+    assembly = assemble(running, registered.clients, database, partners, background.wake)
     register_organizations(assembly.exchange, assembly.parties)
     exchange = exchange_blueprints(
         assembly,
@@ -85,7 +93,7 @@ def application(running: Settings, folder: Path, registered: Registered) -> WSGI
     )
     app = create_app(settings=running, host=host, today=clock.today, blueprints=exchange)
     if running.background:
-        assembly.background().start()
+        background.start(assembly.jobs())
     endpoints = Endpoints(
         metrics=metrics,
         token=running.metrics_token,
@@ -105,7 +113,7 @@ def policies_in_force() -> bool:
     return True
 
 
-def _leave_signals_to_the_parent() -> None:
+def _leave_signals_to_the_parent(background: Background) -> None:
     """Stop once, when the parent says so or is gone.
 
     A terminal sends Ctrl-C to every process, a supervisor SIGTERM. The parent hears it too and then
@@ -119,10 +127,10 @@ def _leave_signals_to_the_parent() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # In this thread and all that it starts.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    Thread(target=_wait_for_the_end, args=(os.getppid(),), daemon=True).start()
+    Thread(target=_wait_for_the_end, args=(os.getppid(), background), daemon=True).start()
 
 
-def _wait_for_the_end(parent: int) -> None:
+def _wait_for_the_end(parent: int, background: Background) -> None:
     told = None
     while told is None and os.getppid() == parent:
         told = signal.sigtimedwait({signal.SIGTERM}, _GRACE_SECONDS)
@@ -131,6 +139,8 @@ def _wait_for_the_end(parent: int) -> None:
     stop = signal.getsignal(signal.SIGTERM)
     if not callable(stop):
         os._exit(0)  # It has not begun to answer.
+    # What is being sent is not sent again by whoever comes next.
+    background.stop(_BACKGROUND_SECONDS)
     # Granian sets it a moment before it heeds it.
     sleep(0.05)
     stop(signal.SIGTERM, None)

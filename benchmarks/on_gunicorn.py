@@ -13,6 +13,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from adapter.background import Background
 from adapter.deployment import Registered, settled
 from adapter.settings import Settings
 from adapter.worker import application
@@ -33,7 +34,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         # In the worker, as nothing with a connection may be shared.
-        return application(self._settings, self._folder, Registered(self._settings.clients))
+        registered = Registered(self._settings.clients)
+        return application(self._settings, self._folder, registered, Background())
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from contextlib import closing
 from msgspec.structs import replace
 
 from adapter import settings
+from adapter.background import Background
 from adapter.cli.serve import add_settings_file
 from adapter.deployment import Registered, refusal, url_of
 from adapter.errors import UnusableInput
@@ -85,8 +86,9 @@ def work(running: Settings) -> None:
         told: int = signal.SIGHUP
         while told == signal.SIGHUP:
             partners = registered_partners(running)
-            background = assemble(running, registered.clients, database, partners).background()
-            background.start()
+            background = Background()
+            assembly = assemble(running, registered.clients, database, partners, background.wake)
+            background.start(assembly.jobs())
             told = signal.sigwait(_SIGNALS)
             background.stop()
             if told == signal.SIGHUP:

@@ -12,8 +12,8 @@ from adapter.fhir_api.answers import of_version
 from adapter.fhir_api.call import Answer
 from adapter.fhir_api.exchange import Exchange
 from adapter.fhir_api.interactions import Request
-from adapter.fhir_api.reading import named
 from adapter.fhir_api.searches import Searches
+from adapter.fhir_api.sessions import named
 from adapter.search.query import Query
 from adapter.security.audit_events import AuditEvents
 from adapter.store.records import AuditEntry, Found, Viewer

@@ -17,8 +17,9 @@ from adapter.fhir_api.document import Document, check_id
 from adapter.fhir_api.faults import Refused, gone, not_found, refused
 from adapter.fhir_api.lookup import Surroundings
 from adapter.fhir_api.permissions import demand_within
-from adapter.fhir_api.reading import Reader, named
+from adapter.fhir_api.reading import Reader
 from adapter.fhir_api.rulings import Rules
+from adapter.fhir_api.sessions import named
 from adapter.fhir_api.writing import Write, Writer
 from adapter.search.query import Query
 from adapter.security.scopes import demand, narrowed_to
@@ -47,7 +48,8 @@ class Exchange(Reader):
         store: ResourceStore,
         surroundings: Surroundings,
         rules: Rules,
-        at_end: Sequence[Callable[[Unit, str], object]] = (),
+        at_end: Sequence[Callable[[Unit, str], int]] = (),
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         """Put it together.
 
@@ -55,9 +57,10 @@ class Exchange(Reader):
             store: keeps the resources.
             surroundings: what the deployment knows of parties and partners.
             rules: what may be written.
-            at_end: called with the unit and the tenant before a session that wrote is committed.
+            at_end: as of `Sessions`.
+            wake: as of `Sessions`.
         """
-        super().__init__(store, at_end)
+        super().__init__(store, at_end, wake)
         self._writer = Writer(surroundings, rules)
 
     def create(

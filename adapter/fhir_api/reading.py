@@ -1,84 +1,27 @@
-"""What can be read, whatever asks: a resource, a version, a history, a search.
-
-One `session` is one transaction: what is written in it, the events that tell others and what has to
-be sent to partners are committed together or not at all. What is refused is audited too.
-"""
+"""What can be read, whatever asks: a resource, a version, a history, a search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from adapter.fhir_api.document import check_id
-from adapter.fhir_api.faults import Refused, gone, not_found, refused
+from adapter.fhir_api.faults import gone, not_found, refused
 from adapter.fhir_api.permissions import narrowed, readable, within
+from adapter.fhir_api.sessions import Sessions, entry_of, named
 from adapter.search.query import Query
 from adapter.security.scopes import demand, insufficient, narrowed_to
 from adapter.security.telling import told
-from adapter.store.errors import Duplicate, VersionConflict
-from adapter.store.records import AuditEntry, Found, Version, Viewer
+from adapter.store.records import Found, Version, Viewer
 
 if TYPE_CHECKING:
-    from adapter.store.resources import ResourceStore, Unit
+    from adapter.store.resources import Unit
 
 
-class Reader:
-    """Sessions, and what is read in them."""
-
-    def __init__(
-        self, store: ResourceStore, at_end: Sequence[Callable[[Unit, str], object]] = ()
-    ) -> None:
-        """Put it together.
-
-        Args:
-            store: keeps the resources.
-            at_end: called with the unit and the tenant before a session that wrote is committed.
-        """
-        self._store = store
-        self._at_end = tuple(at_end)
-
-    @contextmanager
-    def session(self, viewer: Viewer, *, writing: bool = True) -> Iterator[Unit]:
-        """One transaction; a refusal gives up all of it and is audited.
-
-        Raises:
-            Refused: passed on from within.
-            NotStored: the database failed; nothing was kept.
-        """
-        try:
-            with self._store.unit() if writing else self._store.reading() as unit:
-                yield unit
-                if unit.changes:
-                    for tell in self._at_end:
-                        tell(unit, viewer.tenant)
-        except (VersionConflict, Duplicate) as conflict:
-            # Found only as the transaction ended.
-            fault = refused(
-                409, "conflict", "somebody else wrote the same just now; read again and try again"
-            )
-            fault.action, fault.entity = "update", f"{conflict.type}/{conflict.id}"
-            self.tell_refusal(viewer, fault)
-            raise fault from None
-        except Refused as fault:
-            self.tell_refusal(viewer, fault)
-            raise
-
-    def tell_refusal(self, viewer: Viewer, fault: Refused) -> None:
-        """Audit what was refused."""
-        with self._store.reading() as unit:
-            unit.audit(
-                _entry(
-                    viewer,
-                    fault.action or "request",
-                    fault.entity,
-                    unit.now,
-                    outcome="refused",
-                    detail=f"{fault.status} {fault.issues[0].code if fault.issues else ''}".strip(),
-                )
-            )
+class Reader(Sessions):
+    """What is read, each time with a unit of a session."""
 
     def read(self, unit: Unit, viewer: Viewer, type: str, id: str) -> Version:
         """The resource as it is now.
@@ -205,40 +148,5 @@ class Reader:
         self, unit: Unit, viewer: Viewer, action: str, type: str, found: Sequence[Version]
     ) -> None:
         """One entry for the request and one for each resource that is handed out."""
-        unit.audit(_entry(viewer, action, type, unit.now, detail=f"{len(found)} found"))
+        unit.audit(entry_of(viewer, action, type, unit.now, detail=f"{len(found)} found"))
         self._audit(unit, viewer, action, *found)
-
-
-@contextmanager
-def named(action: str, type: str, id: str = "") -> Iterator[None]:
-    """Say in a refusal what was tried, for the audit."""
-    try:
-        yield
-    except Refused as fault:
-        fault.action = fault.action or action
-        fault.entity = fault.entity or (f"{type}/{id}" if id else type)
-        raise
-
-
-def _entry(  # noqa: PLR0913 - the elements of an entry
-    viewer: Viewer,
-    action: str,
-    entity: str,
-    at: int,
-    *,
-    outcome: str = "success",
-    version: int = 0,
-    detail: str = "",
-) -> AuditEntry:
-    return AuditEntry(
-        at=at,
-        tenant=viewer.tenant,
-        client=viewer.client,
-        party=viewer.party,
-        action=action,
-        outcome=outcome,
-        entity=entity,
-        version=version,
-        purpose=viewer.purpose,
-        detail=detail,
-    )

@@ -77,6 +77,8 @@ class Here(Struct, frozen=True, kw_only=True):
     notifications: str
     #: Milliseconds since 1970.
     now: Callable[[], int]
+    #: Has the work with partners look at once.
+    wake: Callable[[], None] = lambda: None
 
     def outbound(self, unit: Unit, partner: Partner) -> Outbound:
         """What there is to tell the partner, and whose copy is whose."""

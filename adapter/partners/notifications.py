@@ -75,6 +75,7 @@ def receive(here: Here, partner_id: str, headers: Mapping[str, str], body: bytes
         received.advance(told.subscription)
         if told.status == "error":
             lines.check_again(0)
+    here.wake()
     return 200
 
 

@@ -35,13 +35,15 @@ class Outbox:
         self._partners = partners
         self._around = surroundings
 
-    def record(self, unit: Unit, tenant: str) -> None:
-        """Have partners told of what the unit wrote. Called before it is committed."""
+    def record(self, unit: Unit, tenant: str) -> int:
+        """Have partners told of what the unit wrote, before it is committed; of how much."""
         if not len(self._partners):
-            return
-        for change in unit.changes:
-            if change.after.type == "Task" and not change.after.deleted:
-                self._record(unit, tenant, change)
+            return 0
+        return sum(
+            self._record(unit, tenant, change)
+            for change in unit.changes
+            if change.after.type == "Task" and not change.after.deleted
+        )
 
     def withhold(
         self, unit: Unit, viewer: Viewer, before: Resource | None, after: Resource
@@ -69,25 +71,28 @@ class Outbox:
             "businessStatus": with_business_status(before, CANCELLATION_REQUESTED, base),
         }
 
-    def _record(self, unit: Unit, tenant: str, change: Change) -> None:
+    def _record(self, unit: Unit, tenant: str, change: Change) -> bool:
         task = change.resource
         partner = self._partner(unit, tenant, task)
         if partner is None:
-            return
+            return False
         rows = Outbound(unit.connection, tenant, partner.id)
         id, version = change.after.id, change.after.version
         link = rows.link("Task", id)
         sent = any(row.kind == "send" for row in rows.of_task(id))
         if link is None and not sent:
-            if task.get("status") == "requested" and kind_of(task) == "fulfill":
+            begins = task.get("status") == "requested" and kind_of(task) == "fulfill"
+            if begins:
                 rows.add("send", id, version, unit.now)
-            return
+            return begins
         if link is not None and version <= link.version:
             # The partner said so itself.
-            return
+            return False
         before = msgspec.json.decode(change.before.body) if change.before else {}
-        if self._asks_to_stop(task) and not self._asks_to_stop(before):
+        stops = self._asks_to_stop(task) and not self._asks_to_stop(before)
+        if stops:
             rows.add("change", id, version, unit.now)
+        return stops
 
     def _asks_to_stop(self, task: Resource) -> bool:
         asked = business_status(task, self._around.choices.base) == CANCELLATION_REQUESTED

@@ -46,12 +46,11 @@ def until(holds: object, seconds: float = 10) -> None:
 @contextmanager
 def working(world: World, places: int = 4) -> Iterator[Worker]:
     worker = Worker(world.telling, lambda: world.clock, places)
-    background = Background([worker])
-    background.start()
+    background = Background()
+    background.start([worker])
     try:
         yield worker
     finally:
-        worker.wake()
         assert background.stop(10)
 
 
@@ -126,8 +125,8 @@ def test_a_job_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> Non
         raise RuntimeError("canary")
 
     jobs = [Periodic("bad", 0.01, fails), Periodic("good", 0.01, lambda: done.append("good"))]
-    background = Background(jobs)
-    background.start()
+    background = Background()
+    background.start(jobs)
     until(lambda: done.count("failed") > 2 and done.count("good") > 2)
     assert background.stop(5)
 
