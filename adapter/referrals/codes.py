@@ -33,11 +33,14 @@ def kind_of(task: dict[str, Any]) -> Kind:
     """What a Task asks for: to fulfil a referral, to abort such a Task, or something else.
 
     A Task that asks to fulfil another request than a ServiceRequest, such as a prescription, is no
-    referral; one whose focus is missing or elsewhere is held to the rules of one.
+    referral; one whose focus is missing or elsewhere is held to the rules of one. A Task about a
+    ServiceRequest that does not say what it asks for asks to fulfil it.
     """
     code = code_in(task.get("code"), TASK_CODE)
-    focus = local(task.get("focus"))
-    if code == "fulfill" and focus and focus.partition("/")[0] in _OTHER_REQUESTS:
+    focus = (local(task.get("focus")) or "").partition("/")[0]
+    if "code" not in task and focus == "ServiceRequest":
+        return "fulfill"
+    if code == "fulfill" and focus in _OTHER_REQUESTS:
         return "other"
     return code if code in ("fulfill", "abort") else "other"  # type: ignore[return-value]
 

@@ -140,6 +140,17 @@ def test_to_fulfil_a_prescription_is_no_referral():
         world.create(SOURCE, "Task", sent)
 
 
+def test_what_asks_for_an_order_without_a_code_is_a_referral():
+    """A peer that leaves the code out is understood, and held to the rules."""
+    world = Referral(owner=None).world
+    sent = other(PROVIDER)
+    del sent["code"]
+    place = world.create(SOURCE, "Task", sent)
+    assert world.said(place) == "sent-to-plan"
+    with pytest.raises(Refused, match="nothing leads from there to 'completed'"):
+        world.update(PROVIDERS, place, status="completed", output=OUTPUT)
+
+
 NUMBER = {"system": "urn:filler", "value": "7"}
 PLACER = {
     "type": {"coding": [{"system": IDENTIFIER_TYPE, "code": "PLAC"}]},
