@@ -1,7 +1,6 @@
 """What can be done with resources, whatever carries it: HTTP, a partner's notification, a command.
 
-Reading is in `reading`, what follows from a write in `writing`; here are the preconditions of each
-write: scopes, versions, whether it is there at all.
+Reading is in `reading`, what follows from a write in `writing`; here is what each write asks first.
 """
 
 from __future__ import annotations

@@ -90,8 +90,15 @@ def test_a_subscription_that_fails_goes_on_counting(world: World) -> None:
     assert len(events(world, id)) == 1
 
 
-@pytest.mark.parametrize("status", ("requested", "off", "deleted"))
-def test_one_that_is_not_begun_or_over_does_not(world: World, status: str) -> None:
+def test_what_happens_before_the_handshake_counts(world: World) -> None:
+    """Who subscribes and then looks once misses nothing in between."""
+    id = active(world, status="requested")
+    world.write(task(), PROVIDER)
+    assert len(events(world, id)) == 1
+
+
+@pytest.mark.parametrize("status", ("off", "deleted"))
+def test_one_that_is_over_does_not(world: World, status: str) -> None:
     id = active(world, status=status)
     world.write(task(), PROVIDER)
     assert events(world, id) == []
