@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from adapter.fhir_api.document import Document, document_of, read_document
-from adapter.fhir_api.faults import Refused, refused
+from adapter.fhir_api.faults import refused
 from adapter.store.records import Version
 
 
@@ -31,28 +31,6 @@ def addressed(body: bytes | Document, type: str, id: str = "") -> Document:
             400, "value", "the resource has to have the id of the address it is sent to", "id"
         )
     return document
-
-
-def check_read_version(document: Document, before: Version) -> None:
-    """A client that sends no If-Match often sends back the version it read: then that counts.
-
-    Raises:
-        Refused: 409, it is another one.
-    """
-    meta = document.data.get("meta")
-    read = meta.get("versionId") if isinstance(meta, dict) else None
-    if read is not None and str(read) != str(before.version):
-        raise Refused(
-            409,
-            *refused(
-                409,
-                "conflict",
-                f"what you send was read from another version than the present one, "
-                f"{before.version}; read it again and decide on that",
-                "meta.versionId",
-            ).issues,
-            headers={"ETag": f'W/"{before.version}"'},
-        )
 
 
 def changed(before: Version, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Document:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from adapter import ids
-from adapter.fhir_api.contents import addressed, changed, check_read_version
+from adapter.fhir_api.contents import addressed, changed
 from adapter.fhir_api.document import Document, check_id
-from adapter.fhir_api.faults import Refused, gone, not_found, refused
+from adapter.fhir_api.faults import gone, not_found, refused
 from adapter.fhir_api.lookup import Surroundings
 from adapter.fhir_api.permissions import demand_within
+from adapter.fhir_api.preconditions import check_if_match, check_read_version
 from adapter.fhir_api.reading import Reader
 from adapter.fhir_api.rulings import Rules
 from adapter.fhir_api.sessions import named
@@ -127,7 +128,7 @@ class Exchange(Reader):
                     raise not_found(type, id)
                 demand(viewer, type, "create")
             else:
-                check_read_version(document, before)
+                check_read_version(unit, document, before)
             new = before is None or before.deleted
             write = Write(
                 method="create" if new else "update",
@@ -221,27 +222,7 @@ class Exchange(Reader):
     ) -> Version | None:
         """The version to be replaced, locked, if it is the one that is meant."""
         before = self.seen_or_none(unit, viewer, type, id, interaction, for_write=True)
-        if if_match is None:
-            if viewer.strict_versions and before is not None and not before.deleted:
-                raise refused(
-                    400,
-                    "required",
-                    "this client has to say which version it replaces; send If-Match with the "
-                    "ETag of the version you read",
-                )
-            return before
-        wanted = if_match.strip().removeprefix("W/").strip('"')
-        if before is None or (wanted != str(before.version) and wanted != "*"):
-            raise Refused(
-                412,
-                *refused(
-                    412,
-                    "conflict",
-                    f"the resource has version {before.version if before else 'none'}; read it "
-                    "again and decide on that",
-                ).issues,
-                headers={"ETag": f'W/"{before.version}"'} if before else {},
-            )
+        check_if_match(unit, viewer, before, if_match)
         return before
 
     def _outcome(self, unit: Unit, viewer: Viewer, version: Version, status: int) -> Outcome:

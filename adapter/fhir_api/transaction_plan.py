@@ -31,6 +31,8 @@ class Planned(Struct, kw_only=True):
     is_repeated: bool = False
     #: What the resource refers to, as it will be written.
     refers: tuple[str, ...] = ()
+    #: Whether it ends an order that is there: the Tasks that end with it are written before.
+    ends_order: bool = False
 
     @property
     def target(self) -> str:
@@ -92,11 +94,13 @@ def check_identities(planned: Iterable[Planned]) -> None:
 
 
 def in_order(planned: Sequence[Planned]) -> list[Planned]:
-    """Deletions, writes each after what it refers to, reads."""
+    """Deletions, writes each after what it refers to, ends of orders, reads."""
     deletions = [one for one in planned if one.route.interaction == "delete"]
     writes = [one for one in planned if one.route.interaction in _WRITES]
     reads = [one for one in planned if not one.route.writes]
-    return [*deletions, *_after_references(writes), *reads]
+    ends = [one for one in writes if one.ends_order]
+    others = [one for one in writes if not one.ends_order]
+    return [*deletions, *_after_references(others), *ends, *reads]
 
 
 def _after_references(writes: Sequence[Planned]) -> list[Planned]:

@@ -21,6 +21,7 @@ from adapter.fhir_api.interactions import Interactions, Request, written
 from adapter.fhir_api.references import references, replaced
 from adapter.fhir_api.routing import Route
 from adapter.fhir_api.transaction_plan import Planned, at, check_identities, in_order
+from adapter.referrals.lifecycle import ENDED
 from adapter.search.parsing import parse
 from adapter.store.records import Version
 
@@ -111,6 +112,16 @@ class Transactions:
             elif one.condition is not None and one.route.interaction == "patch":
                 with at(one.entry):
                     raise refused(404, "not-found", "the condition of the patch finds nothing")
+            one.ends_order = self._ends_order(request, one)
+
+    def _ends_order(self, request: Request, one: Planned) -> bool:
+        """Whether it takes an order that is there to its end."""
+        if one.route.type != "ServiceRequest" or one.route.interaction != "update":
+            return False
+        status = (one.entry.resource or {}).get("status")
+        if status not in ENDED["ServiceRequest"] or not one.id:
+            return False
+        return request.unit.current(request.viewer.tenant, "ServiceRequest", one.id) is not None
 
     def _refer(self, request: Request, planned: Sequence[Planned]) -> None:
         """Put references to what other entries and conditions name into what is written."""

@@ -215,3 +215,36 @@ def test_patches_stand_in_a_binary_or_in_parameters(fhir: Fhir):
     )
     assert statuses(answer) == ["200", "200"]
     assert [one["resource"]["gender"] for one in answer.json["entry"]] == ["male", "female"]
+
+
+def test_a_task_and_its_order_are_completed_together(fhir: Fhir):
+    """As a filler reports: each as it was read, though the one ends with the other by itself."""
+    member = fhir.create(patient("Together"))
+    subject = {"reference": f"Patient/{member['id']}"}
+    asked = {"intent": "order", "authoredOn": "2026-01-05", "requester": {"display": "Dr. Who"}}
+    order = fhir.create(
+        {"resourceType": "ServiceRequest", "status": "active", "subject": subject, **asked}
+    )
+    fulfil = {"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}
+    focus = {"reference": f"ServiceRequest/{order['id']}"}
+    who = {"for": subject, "focus": focus, "owner": {"display": "a lab"}}
+    task = {"resourceType": "Task", "code": {"coding": [fulfil]}, **asked, **who}
+    task = fhir.create({**task, "status": "requested"})
+    task = fhir("PUT", f"Task/{task['id']}", task | {"status": "accepted"}).json
+    done = task | {
+        "status": "completed",
+        "output": [{"type": {"text": "Outcome"}, "valueString": "done"}],
+    }
+    put = (f"ServiceRequest/{order['id']}", order | {"status": "completed"})
+    matches = {"ifMatch": 'W/"1"'}
+    answer = fhir(
+        "POST",
+        "",
+        transaction(entry("PUT", *put, **matches), entry("PUT", f"Task/{task['id']}", done)),
+    )
+    assert statuses(answer) == ["200", "200"]
+    assert fhir.get(put[0]).json["status"] == "completed"
+    assert fhir.get(f"Task/{task['id']}").json["status"] == "completed"
+    # Another version than either is still another.
+    stale = transaction(entry("PUT", *put, **matches))
+    told(fhir("POST", "", stale), 412, "conflict", "has version 3")

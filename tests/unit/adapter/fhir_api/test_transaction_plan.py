@@ -34,6 +34,13 @@ def test_what_is_referred_to_comes_first():
     assert order(*chain, planned(3, "update")) == [3, 2, 1, 0]
 
 
+def test_an_order_ends_after_its_tasks():
+    """Though they refer to it."""
+    order_ends = planned(0, "update")
+    order_ends.ends_order = True
+    assert order(order_ends, planned(1, "update", ("Task/0",)), planned(2, "read")) == [1, 0, 2]
+
+
 def test_a_circle_is_carried_out_once_each():
     """It has to begin somewhere."""
     assert sorted(order(planned(0, "create", ("Task/1",)), planned(1, "create", ("Task/0",)))) == [
