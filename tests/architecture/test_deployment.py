@@ -167,14 +167,45 @@ def test_the_page_for_operators_lists_every_metric_and_no_other():
     assert listed == set(kinds)
 
 
-def test_the_unit_runs_the_command_with_options_it_has(capfd: pytest.CaptureFixture[str]):
-    """What systemd starts is what `ecm serve --help` offers."""
-    unit = (ROOT / "deploy" / "ecm.service").read_text(encoding="utf-8")
-    (options,) = re.findall(r"^ExecStart=/opt/ecm/bin/ecm serve (.*)$", unit, re.MULTILINE)
+@pytest.mark.parametrize(("unit", "command"), (("ecm", "serve"), ("ecm-worker", "worker")))
+def test_a_unit_runs_its_command_with_options_it_has(
+    unit: str, command: str, capfd: pytest.CaptureFixture[str]
+):
+    """What systemd starts is what `ecm serve --help` and `ecm worker --help` offer."""
+    text = (ROOT / "deploy" / f"{unit}.service").read_text(encoding="utf-8")
+    (options,) = re.findall(rf"^ExecStart=/opt/ecm/bin/ecm {command} (.*)$", text, re.MULTILINE)
     with pytest.raises(SystemExit):
-        main(["serve", "--help"])
+        main([command, "--help"])
     offered = capfd.readouterr().out
     for option in re.findall(r"--[a-z-]+", options):
         assert option in offered
-    (variable,) = re.findall(r"^Environment=(ECM_\w+)=", unit, re.MULTILINE)
-    assert variable == "ECM_METRICS_TOKEN_FILE"
+    variables = re.findall(r"^Environment=(ECM_\w+)=", text, re.MULTILINE)
+    assert set(variables) <= {"ECM_METRICS_TOKEN_FILE"}
+
+
+def test_service_and_worker_are_one_user_with_one_store():
+    """Both units, and both services of the composition, share the user, settings and store."""
+    service, worker = (
+        (ROOT / "deploy" / f"{name}.service").read_text(encoding="utf-8")
+        for name in ("ecm", "ecm-worker")
+    )
+    for line in ("User=ecm", "StateDirectory=ecm", "DynamicUser=yes"):
+        assert f"\n{line}\n" in service
+        assert f"\n{line}\n" in worker
+    answering, sending = COMPOSE["services"]["adapter"], COMPOSE["services"]["worker"]
+    assert sending["command"] == ["worker"]
+    assert sending["ports"] == []
+    assert sending["environment"] == answering["environment"]
+    assert answering["environment"]["ECM_BACKGROUND"] == "false"
+
+
+def test_the_example_of_partners_is_without_fault(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    """`ecm partners check` says so, with the key that it names beside it."""
+    assert main(["cds-hooks", "new-key", "--out", str(tmp_path)]) == 0
+    (tmp_path / "private-key.json").rename(tmp_path / "plan-private-key.json")
+    example = tmp_path / "partners.toml"
+    example.write_bytes((ROOT / "deploy" / "partners.example.toml").read_bytes())
+    assert main(["partners", "check", str(example)]) == 0
+    assert "no faults" in capfd.readouterr().out
