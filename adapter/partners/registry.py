@@ -7,12 +7,8 @@ organization is often both.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -21,9 +17,10 @@ from adapter.errors import UnusableInput
 from adapter.fhir_client.servers import on_server, read_base
 from adapter.partners.partner import Partner, Signed
 from adapter.partners.registration import faults, shared_faults
+from adapter.registry_file import named, read_tables, refuse_faults, shape_faults
 
-#: Far more than a registry of partners needs.
-_MOST_BYTES = 4 * 2**20
+#: What elements of a few values are written like.
+_WRITTEN = {"changes": '"subscribe" or "poll"'}
 
 
 class Partners:
@@ -73,9 +70,7 @@ def read_partners(path: Path) -> Partners:
             how many more there are.
     """
     partners, found = check_partners(path)
-    if found:
-        more = f" ({len(found) - 1} more; see `ecm partners check`)" if len(found) > 1 else ""
-        raise UnusableInput(found[0] + more)
+    refuse_faults(found, "partners")
     return partners
 
 
@@ -87,15 +82,16 @@ def check_partners(path: Path) -> tuple[Partners, tuple[str, ...]]:
     """
     found: list[str] = []
     partners: list[Signed] = []
-    tables = _tables(path)
+    tables = read_tables(path, "partners")
     if not tables:
         found.append(f"{path}: no partner is registered; add a [[partners]] table")
     for place, table in enumerate(tables, start=1):
-        name = f"{path}: partner {_name(table, place)}"
+        name = f"{path}: partner {named(table, place)}"
         try:
             partner = msgspec.convert(table, Partner)
         except msgspec.ValidationError as fault:
-            found += (f"{name}: {words}" for words in _shape_faults(table) or [_told(fault)])
+            said = shape_faults(table, Partner, fault, "partners", _WRITTEN)
+            found += (f"{name}: {words}" for words in said)
             continue
         key: SigningKey | None = None
         try:
@@ -114,72 +110,3 @@ def _key(partner: Partner, path: Path) -> SigningKey | None:
     if not partner.key_file:
         return None
     return read_key(path.parent / partner.key_file, kid=partner.key_id or None)
-
-
-def _tables(path: Path) -> list[Any]:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES + 1).decode()
-    except OSError as fault:
-        raise UnusableInput(f"{path} cannot be read: {fault.strerror}") from None
-    except UnicodeDecodeError:
-        raise UnusableInput(f"{path} is not UTF-8; save it as that") from None
-    if len(text) > _MOST_BYTES:
-        raise UnusableInput(f"{path} is larger than 4 MB; name the file of the partners")
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise UnusableInput(f"{path} is not TOML: {fault}") from None
-    if unknown := sorted(document.keys() - {"partners"}):
-        raise UnusableInput(
-            f"{path}: {unknown[0]!r} has no meaning here; write [[partners]] tables and nothing "
-            "else"
-        )
-    tables = document.get("partners", [])
-    if not isinstance(tables, list):
-        raise UnusableInput(f"{path}: `partners` is a single table; write [[partners]], doubled")
-    return tables
-
-
-def _name(table: Any, place: int) -> str:
-    id = table.get("id") if isinstance(table, dict) else None
-    return repr(id) if isinstance(id, str) else f"number {place}"
-
-
-#: What an element is written like, by what the decoder expected.
-_WRITTEN = {
-    "str": 'a text in quotes, "…"',
-    "array": 'a list in brackets, ["…"]',
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-}
-
-_CHOICES = {"changes": '"subscribe" or "poll"'}
-
-
-def _shape_faults(table: object) -> list[str]:
-    """Elements that have no meaning and those that are missing, of which the decoder tells one."""
-    if not isinstance(table, dict):
-        return []
-    known = Partner.__struct_fields__
-    found = []
-    for name in table:
-        if name not in known:
-            (meant,) = get_close_matches(name, known, n=1, cutoff=0.6) or ("",)
-            remedy = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
-            found.append(f"`{name}` has no meaning; {remedy}")
-    required = [field.name for field in msgspec.structs.fields(Partner) if field.required]
-    return [*found, *(f"`{name}` is missing; add it" for name in required if name not in table)]
-
-
-def _told(fault: msgspec.ValidationError) -> str:
-    """What the decoder found, with a remedy."""
-    words = str(fault)
-    place = re.search(r"`\$\.([a-z_]+)", words)
-    expected = re.match(r"Expected `(\w+)", words)
-    if place and place[1] in _CHOICES:
-        return f"`{place[1]}` is not as it should be; write {_CHOICES[place[1]]}"
-    if place and expected and expected[1] in _WRITTEN:
-        return f"`{place[1]}` is not as it should be; write {_WRITTEN[expected[1]]}"
-    return f"{words}; see `ecm partners --help`"

@@ -7,23 +7,18 @@ found by the issuer of the token, and among several clients of one issuer by `te
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from adapter.errors import UnusableInput
+from adapter.registry_file import named, read_tables, refuse_faults, shape_faults
 from adapter.security.client import Client
 from adapter.security.exchange_registration import shared_organization_faults
 from adapter.security.registration import faults, shared_issuer_faults
 from adapter.security.rules import Rule
-
-#: Far more than a registry of clients needs.
-_MOST_BYTES = 4 * 2**20
 
 
 class Clients:
@@ -77,9 +72,7 @@ def read_clients(path: Path) -> Clients:
             how many more there are.
     """
     clients, found = check_clients(path)
-    if found:
-        more = f" ({len(found) - 1} more; see `ecm clients check`)" if len(found) > 1 else ""
-        raise UnusableInput(found[0] + more)
+    refuse_faults(found, "clients")
     return clients
 
 
@@ -91,15 +84,16 @@ def check_clients(path: Path) -> tuple[Clients, tuple[str, ...]]:
     """
     found: list[str] = []
     clients: list[Client] = []
-    tables = _tables(path)
+    tables = read_tables(path, "clients")
     if not tables:
         found.append(f"{path}: no client is registered; add a [[clients]] table")
     for place, table in enumerate(tables, start=1):
-        name = f"{path}: client {_name(table, place)}"
+        name = f"{path}: client {named(table, place)}"
         try:
             client = _with_keys(msgspec.convert(table, Client), path)
         except msgspec.ValidationError as fault:
-            found += (f"{name}: {words}" for words in _shape_faults(table) or [_told(fault)])
+            said = shape_faults(table, Client, fault, "clients")
+            found += (f"{name}: {words}" for words in said)
         except UnusableInput as fault:
             found.append(f"{name}: {fault}")
         else:
@@ -109,35 +103,6 @@ def check_clients(path: Path) -> tuple[Clients, tuple[str, ...]]:
     for client, words in (*shared_issuer_faults(pairs), *shared_organization_faults(pairs)):
         found.append(f"{path}: client {client.id!r}: {words}")
     return Clients(clients), tuple(found)
-
-
-def _tables(path: Path) -> list[Any]:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES + 1).decode()
-    except OSError as fault:
-        raise UnusableInput(f"{path} cannot be read: {fault.strerror}") from None
-    except UnicodeDecodeError:
-        raise UnusableInput(f"{path} is not UTF-8; save it as that") from None
-    if len(text) > _MOST_BYTES:
-        raise UnusableInput(f"{path} is larger than 4 MB; name the file of the clients")
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise UnusableInput(f"{path} is not TOML: {fault}") from None
-    if unknown := sorted(document.keys() - {"clients"}):
-        raise UnusableInput(
-            f"{path}: {unknown[0]!r} has no meaning here; write [[clients]] tables and nothing else"
-        )
-    tables = document.get("clients", [])
-    if not isinstance(tables, list):
-        raise UnusableInput(f"{path}: `clients` is a single table; write [[clients]], doubled")
-    return tables
-
-
-def _name(table: Any, place: int) -> str:
-    id = table.get("id") if isinstance(table, dict) else None
-    return repr(id) if isinstance(id, str) else f"number {place}"
 
 
 def _with_keys(client: Client, path: Path) -> Client:
@@ -156,39 +121,3 @@ def _with_keys(client: Client, path: Path) -> Client:
             f"`jwks_file` {file} is no JSON object; save the public key set there"
         ) from None
     return msgspec.structs.replace(client, jwks=keys)
-
-
-#: What an element is written like, by what the decoder expected.
-_WRITTEN = {
-    "str": 'a text in quotes, "…"',
-    "array": 'a list in brackets, ["…"]',
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "object": "a table",
-}
-
-
-def _shape_faults(table: object) -> list[str]:
-    """Elements that have no meaning and those that are missing, of which the decoder tells one."""
-    if not isinstance(table, dict):
-        return []
-    known = Client.__struct_fields__
-    found = []
-    for name in table:
-        if name not in known:
-            (meant,) = get_close_matches(name, known, n=1, cutoff=0.6) or ("",)
-            remedy = f"did you mean `{meant}`?" if meant else f"there are {', '.join(known)}"
-            found.append(f"`{name}` has no meaning; {remedy}")
-    required = [field.name for field in msgspec.structs.fields(Client) if field.required]
-    return [*found, *(f"`{name}` is missing; add it" for name in required if name not in table)]
-
-
-def _told(fault: msgspec.ValidationError) -> str:
-    """What the decoder found, with a remedy."""
-    words = str(fault)
-    place = re.search(r"`\$\.([a-z_]+)", words)
-    expected = re.match(r"Expected `(\w+)", words)
-    if place and expected and expected[1] in _WRITTEN:
-        return f"`{place[1]}` is not as it should be; write {_WRITTEN[expected[1]]}"
-    return f"{words}; see `ecm clients --help`"
