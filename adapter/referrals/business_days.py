@@ -97,12 +97,6 @@ def after_business_days(day: date, count: int) -> date:
     return day
 
 
-def business_days_between(first: date, last: date) -> int:
-    """How many business days come after `first`, up to and with `last`."""
-    days = (first + timedelta(days=one) for one in range(1, (last - first).days + 1))
-    return sum(map(is_business_day, days))
-
-
 def month_end(day: date, months: int) -> date:
     """The last business day of the month that is `months` after that of `day`."""
     ahead = day.year * 12 + day.month + months

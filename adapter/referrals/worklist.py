@@ -1,18 +1,14 @@
 """On whose worklist a live Task stands, what has to happen next, and by when.
 
 Every Task that has not ended and is no draft stands on one: with an owner or in a queue, with a due
-date and a next event. `sweep` tells which are late.
+date and a next event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from msgspec import Struct
-
 from adapter.referrals import codes, deadlines
-from adapter.referrals.business_days import business_days_between, local_day
 from adapter.referrals.lifecycle import is_live
 from adapter.referrals.lookup import Choices, Resource
 from adapter.referrals.periods import instants
@@ -81,15 +77,8 @@ def work(
     queue = "" if owner else CLAIMABLE if event == "claim" else OPERATIONS
     priority = str(task.get("priority") or "routine")
     reported = deadlines.timers()[event].renewed and bool(stand.roles & {"owner", "admin"})
-    if (
-        previous is not None
-        and not reported
-        and (previous.next_event, previous.owner)
-        == (
-            event,
-            owner,
-        )
-    ):
+    stands = previous is not None and (previous.next_event, previous.owner) == (event, owner)
+    if previous is not None and stands and not reported:
         due_at = previous.due_at
     else:
         due_at = deadlines.due(event, now, priority, choices)
@@ -130,33 +119,3 @@ def _end(task: Resource) -> int | None:
         return instants(task["restriction"]["period"]["end"])[1]
     except (KeyError, TypeError, Unreadable):
         return None
-
-
-class Overdue(Struct, frozen=True, kw_only=True):
-    """A live Task of which something has not happened in time."""
-
-    type: str
-    id: str
-    work: Work
-    #: Business days since it was due; 0: it was due today.
-    late: int
-    #: Whether it is so late that the operator has to look at it.
-    review: bool
-
-
-def sweep(
-    rows: Iterable[tuple[str, str, Work]], now: datetime, choices: Choices
-) -> Iterator[Overdue]:
-    """The rows of a worklist that are late, in their order."""
-    instant = int(now.timestamp() * 1000)
-    for type, id, row in rows:
-        if row.due_at > instant:
-            continue
-        was_due = datetime.fromtimestamp(row.due_at / 1000, now.tzinfo)
-        yield Overdue(
-            type=type,
-            id=id,
-            work=row,
-            late=business_days_between(local_day(was_due), local_day(now)),
-            review=deadlines.due("review", was_due, row.priority, choices) <= instant,
-        )

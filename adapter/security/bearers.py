@@ -72,16 +72,6 @@ class Bearers:
             raise _nobody(' error="invalid_token"')
         return viewer
 
-    def of_client(self, id: str) -> Viewer | None:
-        """The viewer a client is by its registration, as when the service tells it something.
-
-        None: it is registered no more, or has no part in the exchange.
-        """
-        if self._clients is None:
-            return DEVELOPMENT if id == DEVELOPMENT.client else None
-        client = self._clients.find(id)
-        return viewer_of(client) if client is not None and client.organization else None
-
     def _viewer(self, token: str, clients: Clients) -> Viewer | None:
         if not _TOKEN.fullmatch(token):
             return None

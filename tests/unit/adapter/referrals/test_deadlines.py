@@ -9,7 +9,6 @@ import pytest
 from adapter.clock import MEMBER_ZONE
 from adapter.referrals import business_days, deadlines
 from adapter.referrals.lookup import Choices
-from adapter.referrals.worklist import sweep
 from profiles.referral_codes import next_events
 from tests.unit.adapter.referrals.referral import (
     OUTPUT,
@@ -71,7 +70,6 @@ def test_business_days_are_counted_from_the_day_after(start, count, end):
     """Across weekends, holidays and the turn of the year."""
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     assert business_days.after_business_days(first, count) == last
-    assert business_days.business_days_between(first, last) == count
 
 
 def test_a_deadline_ends_with_its_day_in_california():
@@ -210,19 +208,6 @@ def test_a_new_owner_has_the_whole_time():
         owner={"reference": "Organization/other"},
     )
     assert due_on(referral) == date(2026, 1, 9)
-
-
-def test_what_is_late_is_told_with_how_late():
-    """At the first instant after its last day; the operator's look comes thirty days later."""
-    referral = Referral()
-    world = referral.world
-    rows = [("Task", id, work) for id, work in world.works.items()]
-    end = datetime(2026, 1, 8, tzinfo=MEMBER_ZONE)
-    assert list(sweep(rows, end - timedelta(milliseconds=1), Choices())) == []
-    (late,) = sweep(rows, end, Choices())
-    assert (late.id, late.late, late.review) == ("task-3", 0, False)
-    (later,) = sweep(rows, end + timedelta(days=40), Choices())
-    assert (later.late > 20, later.review) == (True, True)
 
 
 def test_what_has_ended_is_due_no_more():

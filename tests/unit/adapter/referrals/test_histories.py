@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from adapter.fhir_api.faults import Refused
 from adapter.referrals.lookup import Choices
-from adapter.referrals.worklist import sweep
 from profiles.referral_codes import business_statuses, next_events, queues
 from tests.unit.adapter.referrals.referral import (
     CLAIMER,
@@ -167,10 +166,6 @@ def check_now(world: World) -> None:
         for parent in one.get("partOf", []):
             assert world.status(parent["reference"]) == "in-progress"
     assert len(asked) == len(set(asked))
-    rows = [("Task", *row) for row in world.works.items()]
-    late = {one.id for one in sweep(rows, world.now, world.choices_)}
-    instant = world.now.timestamp() * 1000
-    assert late == {id for id, work in world.works.items() if work.due_at <= instant}
 
 
 def check_histories(world: World) -> None:

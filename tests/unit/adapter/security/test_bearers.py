@@ -94,18 +94,8 @@ def test_in_development_mode_anybody_on_this_machine_is_the_operator(tmp_path: P
         assert bearers.identify("Bearer x", host) is DEVELOPMENT
     for host in ("", "ecm.example.org", "127.0.0.1.evil.example", "localhost@evil", "evil:80"):
         assert refusal(bearers, None, host).status == 401
-    assert bearers.of_client("development") is DEVELOPMENT
-    assert bearers.of_client("valley") is None
     (party,) = bearers.parties
     assert (party.tenant, party.operator) == ("development", True)
-
-
-def test_the_service_looks_with_the_eyes_of_a_client_while_it_is_registered(tmp_path: Path):
-    """For a notification: all its scopes; none for a client without an organization."""
-    bearers = Service(tmp_path, partner(), client(id="hooks", issuer="https://b.example")).bearers
-    assert bearers.of_client("valley") == viewer_of(partner())
-    assert bearers.of_client("hooks") is None
-    assert bearers.of_client("gone") is None
 
 
 def test_two_clients_of_one_organization_are_one_party():
