@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+#: Of the FHIR endpoint, below the base of the service.
+FHIR_PATH = "/fhir"
+
 DEVELOPMENT_MODE = (
     "DEVELOPMENT MODE: whoever reaches this address from this machine may call, unsigned. "
     "Register clients with --clients to serve anybody else."

@@ -49,7 +49,7 @@ examples:
   ecm evaluate chart.json --plan partnership --as-of 2025-02-01 --format json
   ecm explain chart.json --population homelessness   every rule, with its source and evidence
   zcat export.ndjson.gz | ecm evaluate - --patient Patient/p1
-  ecm serve                                          answer CDS Hooks calls on this machine
+  ecm serve                                          answer CDS Hooks calls and FHIR on this machine
   ecm cds-hooks call http://127.0.0.1:8080 --hook patient-view --bundle chart.json
 
 exit codes: 0 a determination was made, whatever it says;

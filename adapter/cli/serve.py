@@ -1,4 +1,4 @@
-"""`ecm serve`: the CDS Hooks service, on Granian.
+"""`ecm serve`: CDS Hooks and the referral exchange, on Granian.
 
 The process that is started listens and watches over the workers, which are copies of it and answer
 the calls. Everything with a connection, the store and the way to FHIR servers, is made in a worker,
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from adapter import settings
-from adapter.deployment import DEVELOPMENT_MODE, Registered, settled, url_of
+from adapter.deployment import DEVELOPMENT_MODE, FHIR_PATH, Registered, settled, url_of
 from adapter.operations.log import GRANIAN_LOG, event, start_logging
 from adapter.worker import policies_in_force, worker_application
 
@@ -37,8 +37,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "serve",
-        help="answer CDS Hooks calls",
-        description="Answers CDS Hooks calls at http://HOST:PORT/cds-services until stopped. "
+        help="answer CDS Hooks calls and FHIR requests",
+        description="Answers CDS Hooks calls at http://HOST:PORT/cds-services and FHIR requests at "
+        "http://HOST:PORT/fhir until stopped. "
         "Without registered clients it runs in development mode: on this machine only, open to "
         "whoever is on it. Settings also come from a file and from the environment: "
         "`ecm settings show`.",
@@ -78,7 +79,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _said(running: Settings) -> None:
     address = url_of(running.host, running.port)
-    print(f"Serving CDS Hooks at {address}/cds-services; Ctrl-C stops.", flush=True)
+    hooks, fhir = f"{address}/cds-services", f"{address}{FHIR_PATH}"
+    print(f"Serving CDS Hooks at {hooks} and FHIR at {fhir}; Ctrl-C stops.", flush=True)
     if running.development:
         print(DEVELOPMENT_MODE, flush=True)
 
