@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
+import msgspec
 from msgspec import Struct
 
 from adapter import clock
 from adapter.background import Job, Periodic
+from adapter.errors import UnusableInput
 from adapter.fhir_api.exchange import Exchange
 from adapter.fhir_api.lookup import Surroundings
 from adapter.fhir_api.rulings import Rules
@@ -33,7 +35,7 @@ from adapter.partners.here import Here, Servers
 from adapter.partners.outbox import Outbox
 from adapter.partners.partner import Partner
 from adapter.partners.registry import Partners, read_partners
-from adapter.referrals.lookup import Choices
+from adapter.referrals.choices import Choices
 from adapter.security.clients import Clients
 from adapter.security.viewers import Parties, Party, parties_of
 from adapter.settings import Settings
@@ -111,6 +113,9 @@ def assemble(
         database: open.
         partners: whom we call.
         wake: called when there is something to tell others, for jobs of this process.
+
+    Raises:
+        UnusableInput: a tenant of the settings is nobody's.
     """
     fhir_base = settings.public_base.rstrip("/") + FHIR_PATH
     store = ResourceStore(database)
@@ -124,7 +129,8 @@ def assemble(
             one.organization if (one := partners.of_url(tenant, url)) is not None else None
         ),
         own_bases=_own_bases(settings, fhir_base),
-        choices=Choices(base=base),
+        base=base,
+        chosen=_chosen(settings, parties),
     )
     subscribers = registered((lambda: clients) if clients is not None else None, parties)
     known = topics(base)
@@ -166,6 +172,20 @@ def registered_partners(settings: Settings) -> Partners:
         UnusableInput: it has a fault.
     """
     return read_partners(settings.partners) if settings.partners else Partners()
+
+
+def _chosen(settings: Settings, parties: Parties) -> dict[str, Choices]:
+    for tenant in settings.referral_choices:
+        if tenant not in parties.tenants:
+            known = ", ".join(sorted(parties.tenants))
+            raise UnusableInput(
+                f"referral_choices: there is no tenant {tenant!r}; there are {known}"
+            )
+    base = settings.canonical_base
+    return {
+        tenant: Choices(**msgspec.structs.asdict(one), base=base)
+        for tenant, one in settings.referral_choices.items()
+    }
 
 
 def _party(partner: Partner) -> Party:

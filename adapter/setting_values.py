@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from adapter.referrals.choices import TenantChoices
+from adapter.referrals.deadlines import timers
 from cds_hooks.cards.overrides import suppressing
 
 #: Host and port, as a browser writes them.
@@ -128,6 +130,17 @@ def _suppression_days(values: dict[str, int]) -> dict[str, int]:
     return SUPPRESSION_DAYS | values
 
 
+def _referral_choices(values: dict[str, TenantChoices]) -> dict[str, TenantChoices]:
+    known = timers()
+    for one in values.values():
+        for timer, count in one.timers.items():
+            if timer not in known:
+                raise ValueError(f"there is no timer {timer!r}, only {_listed(frozenset(known))}")
+            if count < 0:
+                raise ValueError(f"timer {timer!r} runs forwards; give 0 or more")
+    return values
+
+
 def _listed(names: frozenset[str]) -> str:
     return ", ".join(sorted(names))
 
@@ -154,4 +167,5 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "smtp_url": _smtp_url,
     "mail_from": _mail_from,
     "suppression_days": _suppression_days,
+    "referral_choices": _referral_choices,
 }

@@ -23,6 +23,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from adapter.errors import UnusableInput
+from adapter.referrals.choices import TenantChoices
 from adapter.setting_values import CHECKS, SUPPRESSION_DAYS
 from profiles.canonicals import DEFAULT_BASE
 
@@ -126,6 +127,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         dict[str, Annotated[int, Meta(ge=0)]],
         Meta(description="for how many days a card is not shown again, by what was answered to it"),
     ] = msgspec.field(default_factory=SUPPRESSION_DAYS.copy)
+    referral_choices: Annotated[
+        dict[str, TenantChoices],
+        Meta(
+            description="by tenant, what it takes where the texts about referrals leave room: "
+            "correction, cancellation, completion, timers; in the settings file only"
+        ),
+    ] = msgspec.field(default_factory=dict)
     log: Annotated[
         Literal["stderr", "stdout", "off"],
         Meta(description="where the log goes: stderr, stdout or off"),

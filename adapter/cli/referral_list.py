@@ -17,9 +17,9 @@ from adapter.cli.referral_actions import read_task
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import Resource, escaped, objects
 from adapter.fhir_client.partner_faults import PartnerFault
+from adapter.referrals.choices import Choices
 from adapter.referrals.codes import business_status, kind_of
 from adapter.referrals.lifecycle import LIVE, is_live
-from adapter.referrals.lookup import Choices
 from adapter.referrals.worklist import CLAIMABLE, next_event
 
 if TYPE_CHECKING:

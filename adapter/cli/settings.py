@@ -59,6 +59,8 @@ def _shown(loaded: Loaded, name: str) -> object:
         return masked(value) or None
     if name == "metrics_token":
         return _HIDDEN if value else None
+    if name == "referral_choices":
+        return msgspec.to_builtins(value) or None
     if isinstance(value, Path):
         return str(value)
     return None if value == "" else value
@@ -91,7 +93,7 @@ def _as_text(loaded: Loaded) -> bytes:
 
 def _words(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {days}" for name, days in value.items())
+        return ", ".join(f"{name} {_words(one)}" for name, one in value.items())
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
-from adapter.referrals.lookup import Choices, Lookup, Resource
+from adapter.referrals.choices import Choices
+from adapter.referrals.lookup import Lookup, Resource
 from adapter.search.query import Clause, Parameter, Query, Value
 from adapter.security.audit_rendering import organization_id
 from adapter.store.records import Version, Viewer, Work
+from profiles.canonicals import DEFAULT_BASE
 
 if TYPE_CHECKING:
     from adapter.store.resources import Unit
@@ -34,7 +36,14 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     partner_of: Callable[[str, str], str | None]
     #: Under which this server itself is known, with the path of the FHIR endpoint.
     own_bases: tuple[str, ...] = ()
-    choices: Choices = Choices()
+    #: Under which our own code systems are named.
+    base: str = DEFAULT_BASE
+    #: Of the tenants that have any.
+    chosen: Mapping[str, Choices] = {}
+
+    def choices(self, tenant: str) -> Choices:
+        """What the rules go by in a tenant."""
+        return self.chosen.get(tenant) or Choices(base=self.base)
 
 
 class StoreLookup(Lookup):
@@ -49,7 +58,7 @@ class StoreLookup(Lookup):
     @property
     def choices(self) -> Choices:
         """What the tenant has chosen."""
-        return self._around.choices
+        return self._around.choices(self._viewer.tenant)
 
     def resource(self, reference: str) -> Resource | None:
         """What the writer may see."""

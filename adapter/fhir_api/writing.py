@@ -69,7 +69,7 @@ class Writer:
         if after is not None and write.check:
             if not viewer.operator:
                 check_references(unit, lookup, before, after)
-            check_content(after, self._around.choices.base)
+            check_content(after, self._around.base)
         version = (write.before.version if write.before else 0) + 1
         updated_at = max(unit.now, write.before.updated_at + 1 if write.before else 0)
         now = datetime.fromtimestamp(updated_at / 1000, UTC)

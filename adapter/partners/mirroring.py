@@ -126,7 +126,7 @@ def _apply_once(copying: _Copying) -> None:
             copying.remote,
             local,
             lambda resource: _localized(copying, unit, resource),
-            here.around.choices.base,
+            here.around.base,
         )
         version = held.version
         for change in _in_steps(local, elements):

@@ -65,7 +65,7 @@ class Outbox:
         partner = self._partner(unit, viewer.tenant, before)
         if partner is None or not self._is_there(unit, partner, str(before["id"])):
             return {}
-        base = self._around.choices.base
+        base = self._around.base
         return {
             "status": before["status"],
             "businessStatus": with_business_status(before, CANCELLATION_REQUESTED, base),
@@ -95,7 +95,7 @@ class Outbox:
         return stops
 
     def _asks_to_stop(self, task: Resource) -> bool:
-        asked = business_status(task, self._around.choices.base) == CANCELLATION_REQUESTED
+        asked = business_status(task, self._around.base) == CANCELLATION_REQUESTED
         return asked or task.get("status") in ("cancelled", "entered-in-error")
 
     def _is_there(self, unit: Unit, partner: Partner, id: str) -> bool:

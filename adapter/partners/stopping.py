@@ -54,7 +54,7 @@ def stop(here: Here, partner: Partner, row: Outgoing) -> str:
             server.patch(
                 "Task",
                 link.remote_id,
-                _operations(task, remote, wanted, here.around.choices.base),
+                _operations(task, remote, wanted, here.around.base),
                 if_match=version_of(remote),
             )
         except Conflict:

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from adapter.fhir_api.faults import refused
 from adapter.referrals import codes
-from adapter.referrals.lookup import Choices, Resource
+from adapter.referrals.choices import Choices
+from adapter.referrals.lookup import Resource
 from adapter.referrals.standing import Standing
 from profiles.referral_codes import business_statuses, status_reasons
 

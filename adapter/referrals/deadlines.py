@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from adapter.referrals.business_days import after_business_days, end_of, local_day, month_end
-from adapter.referrals.lookup import Choices
+from adapter.referrals.choices import Choices
 
 Unit = Literal["business-days", "days", "hours", "month-end"]
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from adapter.referrals import business_status, codes
+from adapter.referrals.choices import Choices
 from adapter.referrals.lifecycle import has_ended, is_live
-from adapter.referrals.lookup import Choices, Lookup, Resource
+from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.provenance import instant
 from adapter.referrals.references import each, id_of, local, name
 from adapter.referrals.rollup import business_status as handed_on

@@ -1,33 +1,15 @@
-"""What the rules ask of the store, and what a tenant has chosen: the rules do no I/O themselves."""
+"""What the rules ask of the store: they do no I/O themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from msgspec import Struct, field
-
+from adapter.referrals.choices import Choices
 from adapter.store.records import Work
-from profiles.canonicals import DEFAULT_BASE
 
 #: A FHIR resource, decoded; what is stored has its `id` and `meta.versionId`.
 Resource = dict[str, Any]
-
-
-class Choices(Struct, frozen=True, kw_only=True):
-    """Where the texts leave room: what a tenant takes (docs/adr/0017)."""
-
-    #: A referral that has to be corrected: `rejected`, to be sent again as a new Task; or
-    #: `requested`, in which the same Task waits for its requester.
-    correction: Literal["rejected", "requested"] = "rejected"
-    #: A requester who cancels: `at-once`; or `ask-first`, once the owner has accepted.
-    cancellation: Literal["at-once", "ask-first"] = "at-once"
-    #: When a Task that was handed on is done: when `any` of its children is, or `all` are.
-    completion: Literal["any", "all"] = "any"
-    #: Days by timer, where a tenant has other ones than `timers.json`.
-    timers: Mapping[str, int] = field(default_factory=dict)
-    #: Under which our own code systems are named.
-    base: str = DEFAULT_BASE
 
 
 class Lookup(Protocol):

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from adapter.referrals import codes
-from adapter.referrals.lookup import Choices, Resource
+from adapter.referrals.choices import Choices
+from adapter.referrals.lookup import Resource
 from adapter.referrals.references import each, name, same
 from adapter.referrals.ruling import FollowUp
 from adapter.referrals.standing import Standing, is_exchange

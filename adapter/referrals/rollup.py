@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from adapter.referrals import codes
+from adapter.referrals.choices import Choices
 from adapter.referrals.lifecycle import is_live
-from adapter.referrals.lookup import Choices, Lookup, Resource
+from adapter.referrals.lookup import Lookup, Resource
 from adapter.referrals.references import each, id_of, local
 from adapter.referrals.ruling import FollowUp
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from adapter.referrals import consents, labels, records, service_requests, tasks
-from adapter.referrals.lookup import Choices as Choices
 from adapter.referrals.lookup import Lookup as Lookup
 from adapter.referrals.lookup import Resource
 from adapter.referrals.references import name

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from adapter.referrals import codes, deadlines
+from adapter.referrals.choices import Choices
 from adapter.referrals.lifecycle import is_live
-from adapter.referrals.lookup import Choices, Resource
+from adapter.referrals.lookup import Resource
 from adapter.referrals.periods import instants
 from adapter.referrals.standing import Standing
 from adapter.store.records import Work

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from adapter.assembly import assemble
 from adapter.cli.main import main
 from adapter.deployment import Registered, refusal, settled
 from adapter.errors import AdapterError, UnusableInput
+from adapter.partners.registry import Partners
+from adapter.security.clients import Clients
 from adapter.setting_values import SUPPRESSION_DAYS, masked
 from adapter.settings import MEANINGS, Settings, read
+from adapter.store.database import Database
+from tests.unit.adapter.security.backend_services import partner
 from tests.unit.adapter.security.signing import clients_file
 
 
@@ -154,6 +160,9 @@ def test_the_error_of_a_flag_names_the_flag():
         ("port = \n", "is not TOML"),
         ('port = "x"\n', ": port: Expected int"),
         ("[suppression_days]\nsometimes = 3\n", "suppression_days: no card is kept back after"),
+        ('[referral_choices.valley]\ncompletion = "most"\n', "Invalid enum value 'most'"),
+        ("[referral_choices.valley]\nbase = 1\n", "unknown field"),
+        ("[referral_choices.valley.timers]\nlunch = 1\n", "there is no timer 'lunch', only"),
     ),
 )
 def test_a_fault_of_the_file_names_the_file(tmp_path: Path, content: str, words: str):
@@ -164,6 +173,22 @@ def test_a_fault_of_the_file_names_the_file(tmp_path: Path, content: str, words:
         read(file=file, environment={})
     assert str(file) in str(raised.value)
     assert words in str(raised.value)
+
+
+def test_a_tenant_may_choose_where_texts_leave_room(tmp_path: Path):
+    """What it does not choose stays; a tenant that nobody has is a slip."""
+    file = tmp_path / "ecm.toml"
+    file.write_text('[referral_choices.valley-health]\ncompletion = "all"\ntimers = { claim = 5 }\n')
+    wanted = read(file=file, environment={}).settings
+    with closing(Database(f"sqlite:///{tmp_path}/ecm.sqlite")) as database:
+        clients = Clients([partner()])
+        around = assemble(wanted, clients, database, Partners()).here.around
+        with pytest.raises(UnusableInput, match="there is no tenant 'valley-health'; there are devel"):
+            assemble(wanted, None, database, Partners())
+    chosen = around.choices("valley-health")
+    assert (chosen.completion, chosen.correction) == ("all", "rejected")
+    assert chosen.timers == {"claim": 5}
+    assert around.choices("another").completion == "any"
 
 
 def test_a_settings_file_that_is_not_there_is_told():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapter.referrals.lookup import Choices
+from adapter.referrals.choices import Choices
 from adapter.store.records import Viewer
 from tests.unit.adapter.referrals.world import (
     BASE,

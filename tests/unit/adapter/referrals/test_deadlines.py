@@ -8,7 +8,7 @@ import pytest
 
 from adapter.clock import MEMBER_ZONE
 from adapter.referrals import business_days, deadlines
-from adapter.referrals.lookup import Choices
+from adapter.referrals.choices import Choices
 from profiles.referral_codes import next_events
 from tests.unit.adapter.referrals.referral import (
     OUTPUT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapter.fhir_api.faults import Refused
-from adapter.referrals.lookup import Choices
+from adapter.referrals.choices import Choices
 from tests.unit.adapter.referrals.referral import (
     OTHERS,
     OUTPUT,

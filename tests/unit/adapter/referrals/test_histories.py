@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapter.fhir_api.faults import Refused
-from adapter.referrals.lookup import Choices
+from adapter.referrals.choices import Choices
 from profiles.referral_codes import business_statuses, next_events, queues
 from tests.unit.adapter.referrals.referral import (
     CLAIMER,

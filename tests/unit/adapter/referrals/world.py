@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapter.referrals.lookup import Choices, Resource
+from adapter.referrals.choices import Choices
+from adapter.referrals.lookup import Resource
 from adapter.referrals.rules import exchange, rule
 from adapter.referrals.ruling import FollowUp
 from adapter.store.records import EVERYBODY, Permit, Viewer, Work
