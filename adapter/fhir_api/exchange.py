@@ -13,13 +13,14 @@ from msgspec import Struct
 from adapter import ids
 from adapter.fhir_api.contents import addressed, changed
 from adapter.fhir_api.document import Document, check_id
-from adapter.fhir_api.faults import gone, not_found, refused
+from adapter.fhir_api.faults import Refused, gone, not_found, refused
 from adapter.fhir_api.lookup import Surroundings
 from adapter.fhir_api.permissions import demand_within
 from adapter.fhir_api.preconditions import check_if_match, check_read_version
 from adapter.fhir_api.reading import Reader
 from adapter.fhir_api.rulings import Rules
 from adapter.fhir_api.sessions import named
+from adapter.fhir_api.unread import unread_fault, unread_patch
 from adapter.fhir_api.writing import Write, Writer
 from adapter.search.query import Query
 from adapter.security.scopes import demand, narrowed_to
@@ -170,7 +171,7 @@ class Exchange(Reader):
                 raise not_found(type, id)
             if before.deleted:
                 raise gone(type)
-            document = changed(before, change)
+            document = changed(before, unread_patch(unit, viewer, before, change))
             write = Write(method="update", type=type, id=id, document=document, before=before)
             return self._outcome(unit, viewer, self._write(unit, viewer, write), 200)
 
@@ -199,10 +200,11 @@ class Exchange(Reader):
                 interaction = "create" if write.before is None else "update"
                 demand_within(unit, viewer, version.type, version.id, interaction)
             return version
+        except Refused as fault:
+            raise unread_fault(unit, viewer, write.before, fault) from None
         except VersionConflict:
-            raise refused(
-                409, "conflict", "it was changed by somebody else just now; read it again"
-            ) from None
+            words = "it was changed by somebody else just now; read it again"
+            raise refused(409, "conflict", words) from None
         except Duplicate as fault:
             raise refused(
                 409,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,7 @@ from adapter.fhir_api.faults import gone, not_found, refused
 from adapter.fhir_api.permissions import narrowed, readable, within
 from adapter.fhir_api.sessions import Sessions, entry_of, named
 from adapter.search.query import Query
+from adapter.security.earlier_versions import tellable, tellable_page
 from adapter.security.scopes import demand, insufficient, narrowed_to
 from adapter.security.telling import told
 from adapter.store.records import Found, Version, Viewer
@@ -48,7 +50,7 @@ class Reader(Sessions):
             self.seen(unit, viewer, type, id, "read")
             number = int(version) if version.isascii() and version.isdecimal() else 0
             found = unit.version(viewer, type, id, number) if 0 < number < 2**31 else None
-            if found is None:
+            if found is None or not tellable(unit, viewer, [found]):
                 raise not_found(type, id)
             if found.deleted:
                 raise gone(type)
@@ -79,7 +81,8 @@ class Reader(Sessions):
             elif narrowed_to(viewer, type or "*", "history-type") != ():
                 # A page of a narrowed history could not say where the next one begins.
                 raise insufficient(type or "*", "history-type")
-            found = unit.history(viewer, type, id, since=since, at=at, count=count, before=before)
+            page = partial(unit.history, viewer, type, id, since=since, at=at, count=count)
+            found = tellable_page(unit, viewer, page, count, before)
         self._audit_many(unit, viewer, "history", type or "", found)
         return found
 

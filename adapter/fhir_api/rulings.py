@@ -12,6 +12,7 @@ from adapter.partners.outbox import Outbox
 from adapter.referrals import rules
 from adapter.referrals.access import DIRECTORY
 from adapter.referrals.ruling import Ruling
+from adapter.security.audit_rendering import organization_id
 from adapter.store.records import EVERYBODY, Viewer
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _check_directory(
     lookup: StoreLookup,
 ) -> None:
     """Whoever is registered is described by itself or the operator, and others by who began it."""
+    _check_registered(before or {}, after or {}, viewer, lookup)
     if viewer.operator:
         return
     here = after or before or {}
@@ -100,3 +102,21 @@ def _check_directory(
                     "it with If-None-Exist",
                     "Organization.identifier",
                 )
+
+
+def _check_registered(
+    before: dict[str, Any], after: dict[str, Any], viewer: Viewer, lookup: StoreLookup
+) -> None:
+    """By the Organization of who is registered its Tasks are known to be its own."""
+    kept = [(one.get("system"), one.get("value")) for one in after.get("identifier") or []]
+    for one in before.get("identifier") or []:
+        party = lookup.party_of({"identifier": one})
+        here = party is not None and before["id"] == organization_id(viewer.tenant, party)
+        if here and (one.get("system"), one.get("value")) not in kept:
+            raise refused(
+                409,
+                "business-rule",
+                "this is the Organization of a registered party; it stays, and keeps the "
+                "identifier that it is registered with",
+                "Organization.identifier",
+            )

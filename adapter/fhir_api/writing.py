@@ -20,9 +20,11 @@ from adapter.fhir_api.document import Document, document_of
 from adapter.fhir_api.faults import refused
 from adapter.fhir_api.lookup import StoreLookup, Surroundings
 from adapter.fhir_api.rulings import Rules
+from adapter.referrals.references import each
 from adapter.referrals.rules import exchange
 from adapter.referrals.ruling import FollowUp, Ruling
 from adapter.search.indexing import about, index
+from adapter.search.references import target as target_of
 from adapter.security.disclosure import labels_of
 from adapter.store.records import AuditEntry, Change, Draft, IndexRows, Method, Version, Viewer
 
@@ -100,7 +102,7 @@ class Writer:
             shown = _amended(write.document.data, ruling.amendments) | {"id": write.id}
             body = write.document.compose(write.id, version, updated_at, ruling.amendments)
             rows = index(write.type, shown, self._around.own_bases)
-        patient = about(shown, self._around.own_bases)
+        patient = self._patient(unit, viewer.tenant, shown)
         stored = unit.put(
             Draft(
                 tenant=viewer.tenant,
@@ -128,6 +130,16 @@ class Writer:
         unit.changes.append(Change(before=write.before, after=stored, resource=shown))
         unit.audit(_entry(viewer, write, stored, patient))
         return stored
+
+    def _patient(self, unit: Unit, tenant: str, resource: dict[str, Any]) -> str | None:
+        """Whom it is about; of a Provenance, whom what it tells of is about."""
+        found = about(resource, self._around.own_bases)
+        if found is None and resource["resourceType"] == "Provenance":
+            for target in each(resource.get("target")):
+                type, id, _ = target_of(str(target.get("reference")), self._around.own_bases)
+                told = _decoded(unit.current(tenant, type, id)) if id else None
+                found = found or about(told or {}, self._around.own_bases)
+        return found
 
     def _follow(self, unit: Unit, tenant: str, follow_up: FollowUp, depth: int) -> None:
         viewer = exchange(tenant)

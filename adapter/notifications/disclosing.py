@@ -16,6 +16,7 @@ from adapter.notifications.bundles import Told
 from adapter.notifications.definition import Content
 from adapter.notifications.subscribers import seen
 from adapter.security.disclosure import Disclosure
+from adapter.security.earlier_versions import tellable
 from adapter.security.telling import notice, told
 from adapter.store.events import Event
 from adapter.store.records import AuditEntry, Version, Viewer
@@ -59,7 +60,8 @@ def _focus(unit: Unit, viewer: Viewer, content: Content, event: Event) -> Versio
     """What is told of the focus: as it was then, where all of it is; None: it may not be told."""
     focus = seen(unit, viewer, event.type, event.id)
     if focus is not None and content == "full-resource" and event.action != "delete":
-        return unit.version(viewer, event.type, event.id, event.version)
+        then = unit.version(viewer, event.type, event.id, event.version)
+        return then if then is not None and tellable(unit, viewer, [then]) else None
     return focus
 
 

@@ -4,7 +4,8 @@ A Task shows itself, what it refers to and what its order refers to, to who asks
 (or to whoever may claim it). Nothing is followed further, and nothing upstream: a provider does not
 see the Task of the plan nor the order that its own order is based on. What is referred to was seen
 by who wrote the reference (`references.check_references`), so nobody can open what is closed to
-them.
+them. Nobody keeps sight of something by referring to it: what an author's own resource leads to is
+shown to the others, and to the author what the owner returns.
 """
 
 from __future__ import annotations
@@ -39,15 +40,18 @@ def own(resource: Resource, author: str) -> Grants:
 def of_task(task: Resource, stand: Standing, lookup: Lookup) -> Grants:
     """Who sees what through a Task."""
     itself = [name(task)]
-    askers = {stand.author, stand.asks}
     shown = [*itself, *_shown(task, lookup)]
+    found = _granted(shown, {stand.asks} - {stand.author}) | _granted(itself, [stand.author])
+    if stand.owner != stand.author:
+        returned = _followed({"output": task.get("output")})
+        found |= _granted(returned, [stand.author])
     if task.get("status") == "draft":
-        return _granted(itself, [stand.author]) | _granted(shown, askers)
+        return found
     asked = _asked(task, stand)
     if task.get("status") in _NO_NEED:
         order = [one for one in [local(task.get("focus"))] if one is not None]
-        return _granted(shown, askers) | _granted([*itself, *order], asked)
-    return _granted(shown, askers | asked)
+        return found | _granted([*itself, *order], asked)
+    return found | _granted(shown, asked - {stand.author})
 
 
 def of_service_request(
@@ -61,7 +65,7 @@ def of_service_request(
             continue
         asks = lookup.party_of(task.get("requester")) or lookup.author_of(name(task)) or author
         owner = lookup.party_of(task["owner"]) if task.get("owner") else CLAIMERS
-        found |= _granted(shown, {asks} | ({owner} if owner else set()))
+        found |= _granted(shown, {asks, owner or asks} - {author})
     return found
 
 

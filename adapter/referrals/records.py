@@ -34,9 +34,9 @@ def rule(before: Resource | None, after: Resource | None, viewer: Viewer, lookup
     if after is None:
         needed = lookup.live_referrals_to(name(here))
         if needed:
-            raise conflict(
-                here, f"the {type} cannot be deleted while {', '.join(needed)} refers to it", type
-            )
+            seen = [one for one in needed if lookup.resource(one) is not None]
+            which = ", ".join(seen) or "a referral"
+            raise conflict(here, f"the {type} cannot be deleted while {which} refers to it", type)
         return Ruling(grants=access.own(here, wrote))
     if type == "Provenance":
         return Ruling(grants=_trail(before, after, wrote, viewer, lookup))
@@ -53,7 +53,24 @@ def _trail(
         place = str(target.get("reference")).partition("/_history/")[0]
         if local(place) is None or lookup.resource(place) is None:
             leads_nowhere("Provenance.target")
+        _check_agents(after, place, viewer, lookup)
     return access.of_provenance(after, wrote, lookup)
+
+
+def _check_agents(provenance: Resource, target: str, viewer: Viewer, lookup: Lookup) -> None:
+    """Nobody says that another did something, but of records that are their own."""
+    step = target.startswith(("Task/", "ServiceRequest/"))
+    if viewer.operator or (not step and lookup.author_of(target) == viewer.party):
+        return
+    for agent in each(provenance.get("agent")):
+        for element in ("who", "onBehalfOf"):
+            if lookup.party_of(agent.get(element)) not in (None, viewer.party):
+                raise refused(
+                    403,
+                    "forbidden",
+                    "what another organization did is for it to tell; name your own",
+                    f"Provenance.agent.{element}",
+                )
 
 
 def _check_member(before: Resource | None, after: Resource, lookup: Lookup) -> None:

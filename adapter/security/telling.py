@@ -16,7 +16,7 @@ from adapter.store.records import AuditEntry, Version, Viewer
 if TYPE_CHECKING:
     from adapter.store.resources import Unit
 
-_NOBODY = Guard("", frozenset())
+_NOBODY = Guard("", frozenset(), 0)
 
 
 def told(

@@ -18,6 +18,8 @@ class Guard(Struct, frozen=True):
     patient: str
     #: In lower case.
     labels: frozenset[str]
+    #: Number of the newest version.
+    version: int
 
 
 def guards(transaction: Transaction, keys: Iterable[int]) -> dict[int, Guard]:
@@ -28,10 +30,11 @@ def guards(transaction: Transaction, keys: Iterable[int]) -> dict[int, Guard]:
         values = {f"key_{place}": key for place, key in enumerate(wanted[start : start + _AT_ONCE])}
         names = ", ".join(f":{name}" for name in values)
         rows = transaction.rows(
-            f"SELECT key, patient, labels FROM resource WHERE key IN ({names})",  # noqa: S608
+            f"SELECT key, patient, labels, version FROM resource WHERE key IN ({names})",  # noqa: S608
             values,
         )
         found |= {
-            key: Guard(patient or "", frozenset(labels.split())) for key, patient, labels in rows
+            key: Guard(patient or "", frozenset(labels.split()), version)
+            for key, patient, labels, version in rows
         }
     return found
