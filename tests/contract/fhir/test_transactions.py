@@ -236,15 +236,15 @@ def test_a_task_and_its_order_are_completed_together(fhir: Fhir):
         "output": [{"type": {"text": "Outcome"}, "valueString": "done"}],
     }
     put = (f"ServiceRequest/{order['id']}", order | {"status": "completed"})
-    matches = {"ifMatch": 'W/"1"'}
+    matches = 'W/"1"'
     answer = fhir(
         "POST",
         "",
-        transaction(entry("PUT", *put, **matches), entry("PUT", f"Task/{task['id']}", done)),
+        transaction(entry("PUT", *put, ifMatch=matches), entry("PUT", f"Task/{task['id']}", done)),
     )
     assert statuses(answer) == ["200", "200"]
     assert fhir.get(put[0]).json["status"] == "completed"
     assert fhir.get(f"Task/{task['id']}").json["status"] == "completed"
     # Another version than either is still another.
-    stale = transaction(entry("PUT", *put, **matches))
+    stale = transaction(entry("PUT", *put, ifMatch=matches))
     told(fhir("POST", "", stale), 412, "conflict", "has version 3")

@@ -130,8 +130,8 @@ def test_to_fulfil_a_prescription_is_no_referral():
     """Only what asks for a ServiceRequest is one; one that asks for nothing is told so."""
     world = Referral().world
     world.put("MedicationRequest", "m", {"subject": {"reference": "Patient/p"}}, HOSPITAL)
-    fulfil = {"code": {"coding": [{"system": TASK_CODE, "code": "fulfill"}]}}
-    focus = {"focus": {"reference": "MedicationRequest/m"}}
+    fulfil: dict[str, Any] = {"code": {"coding": [{"system": TASK_CODE, "code": "fulfill"}]}}
+    focus: dict[str, Any] = {"focus": {"reference": "MedicationRequest/m"}}
     place = world.create(SOURCE, "Task", other(**fulfil, **focus, status="in-progress"))
     assert "businessStatus" not in world.current(place)
     sent = other(**fulfil)
