@@ -39,17 +39,24 @@ def rule(before: Resource | None, after: Resource | None, viewer: Viewer, lookup
         _check_update(before, after)
     check_references(before, after, lookup)
     return Ruling(
-        grants=access.own(after, wrote), permits=vouched(permits(after, lookup.party_of), viewer)
+        grants=access.own(after, wrote),
+        permits=vouched(permits(after, lookup.party_of), viewer, wrote),
     )
 
 
-def vouched(found: tuple[Permit, ...], viewer: Viewer) -> tuple[Permit, ...]:
-    """What of a Consent holds by whoever enters it: nobody opens anything to themselves."""
-    if viewer.operator:
+def vouched(found: tuple[Permit, ...], viewer: Viewer, wrote: str) -> tuple[Permit, ...]:
+    """What of a Consent holds by whoever enters it: nobody opens anything to themselves.
+
+    Args:
+        found: what it says.
+        viewer: who writes this version.
+        wrote: the party that entered it. That the operator corrects it vouches for nothing more.
+    """
+    if viewer.operator and viewer.party == wrote:
         return found
-    if not viewer.covered:
+    if not viewer.operator and not viewer.covered:
         return ()
-    return tuple(one for one in found if one.party != viewer.party)
+    return tuple(one for one in found if one.party != wrote)
 
 
 def _check_update(before: Resource, after: Resource) -> None:

@@ -123,6 +123,15 @@ def consent(patient: str, recipient: str, *labels: Json) -> Json:
     }
 
 
+def every(caller: Caller, path: str) -> Iterator[Json]:
+    """The matches of a search on all its pages."""
+    while path:
+        page = caller.read(path)
+        yield from (one["resource"] for one in page.get("entry", []))
+        links = {one["relation"]: one["url"] for one in page["link"]}
+        path = links.get("next", "").partition("/fhir")[2]
+
+
 def patched(caller: Caller, path: str, *operations: Json, **headers: str) -> Reply:
     """A JSON Patch; `If_Match` stands for the header If-Match."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -20,6 +20,7 @@ from tests.contract.fhir.parties import (
     Parties,
     condition,
     consent,
+    every,
     order,
     patched,
     running,
@@ -212,18 +213,19 @@ def test_nobody_is_notified_of_what_no_consent_permits(world: World, owner: str)
 def test_a_revoked_consent_permits_nothing_any_more(world: World):
     """Neither what was told before nor what is new since, by no way."""
     plan = world.parties.plan
-    consents = plan.read("/Consent?_count=500")["entry"]
-    revoked = [one["resource"] | {"status": "inactive"} for one in consents]
     entries = [
-        {"resource": one, "request": {"method": "PUT", "url": f"Consent/{one['id']}"}}
-        for one in revoked
+        {
+            "resource": given | {"status": "inactive"},
+            "request": {"method": "PUT", "url": f"Consent/{given['id']}"},
+        }
+        for given in every(plan, "/Consent?_count=200")
     ]
-    sent(plan, entries)
+    for start in range(0, len(entries), 200):
+        sent(plan, entries[start : start + 200])
     before = {owner: len(world.receiver.at(f"/{owner}")) for owner in (CLINIC, KITCHEN)}
-    tasks = [one["resource"] for one in plan.read("/Task?_count=500")["entry"]]
-    for one in tasks:
+    for asked in list(every(plan, "/Task?_count=200")):
         note = {"op": "add", "path": "/note", "value": [{"text": "canary-late"}]}
-        assert patched(plan, f"/Task/{one['id']}", note)[0] == 200
+        assert patched(plan, f"/Task/{asked['id']}", note)[0] == 200
     clinic, kitchen = world.gathered(CLINIC), world.gathered(KITCHEN)
     assert b"canary" not in kitchen
     for one in world.referrals:

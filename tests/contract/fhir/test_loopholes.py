@@ -12,6 +12,7 @@ from tests.contract.fhir.parties import (
     Json,
     Parties,
     condition,
+    consent,
     order,
     party,
     patched,
@@ -140,6 +141,21 @@ def test_who_may_answer_a_task_and_not_read_it_learns_nothing_by_trying(parties:
     kept = parties.plan.read(here)
     assert (kept["status"], kept["description"]) == ("completed", "secret")
     assert (kept["note"], kept["output"]) == ([{"text": "called"}], OUTPUT)
+
+
+def test_a_consent_opens_nothing_to_who_entered_it_though_the_operator_corrects_it(
+    parties: Parties,
+):
+    """The operator enters its own for that."""
+    patient = member(parties)
+    record = f"Condition/{recorded(parties.plan, patient, code=_OPIOIDS)['id']}"
+    asked(parties, patient, CLINIC, record)
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETH"}
+    entered = parties.clinic.written(consent(patient, CLINIC, label))
+    parties.plan.written(entered | {"language": "en"})
+    assert status(parties.clinic, f"/{record}") == 404
+    parties.plan.written(consent(patient, CLINIC, label))
+    assert status(parties.clinic, f"/{record}") == 200
 
 
 def test_the_trail_of_a_task_is_told_to_who_may_read_the_task(parties: Parties):
