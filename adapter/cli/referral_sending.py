@@ -81,7 +81,17 @@ def _made(access: Access, options: argparse.Namespace) -> Resource:
             reasons=[{"reference": one} for one in options.reason],
             supporting=[{"reference": one} for one in options.supporting],
             note=options.note,
-            replaces={"reference": options.replaces} if options.replaces else None,
+            replaces=_replaced(access, options.replaces) if options.replaces else None,
             base=access.canonical,
         )
     )
+
+
+def _replaced(access: Access, reference: str) -> Resource:
+    """The order, with the thread that its Task says where it does not say so itself."""
+    id = reference.removeprefix("ServiceRequest/")
+    order = access.server.read("ServiceRequest", id).resource or {}
+    tasks = access.server.search("Task", ("focus", f"ServiceRequest/{id}"))
+    threads = (one["groupIdentifier"] for one in tasks if "groupIdentifier" in one)
+    thread = order.get("requisition") or next(threads, None)
+    return {**order, "requisition": thread}

@@ -57,7 +57,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     #: Consents, questionnaires.
     supporting: Sequence[Resource] = ()
     note: str = ""
-    #: The order it takes the place of.
+    #: The order it takes the place of, as stored, with its thread.
     replaces: Resource | None = None
     base: str = DEFAULT_BASE
 
@@ -67,12 +67,17 @@ def begun(wanted: Wanted) -> Resource:
     canonical = canonicals(wanted.base)
     priority = "urgent" if wanted.urgent else "routine"
     populations = canonical.code_system("ecm-population-of-focus")
+    # What takes the place of another order goes on with its thread.
+    goes_on = wanted.replaces.get("requisition") if wanted.replaces else None
+    known_as = goes_on or thread(canonical, wanted.id)
     order = {
         "resourceType": "ServiceRequest",
         "meta": {"profile": [canonical.structure("ecm-referral"), SDOH_SERVICE_REQUEST]},
         "identifier": [placer(canonical, "referral", wanted.id)],
-        "requisition": thread(canonical, wanted.id),
-        "replaces": [wanted.replaces] if wanted.replaces else None,
+        "requisition": known_as,
+        "replaces": [{"reference": f"ServiceRequest/{wanted.replaces['id']}"}]
+        if wanted.replaces
+        else None,
         "status": "active",
         "intent": "order",
         "category": [
@@ -100,7 +105,7 @@ def begun(wanted: Wanted) -> Resource:
         "note": [{"text": wanted.note, "time": wanted.at}] if wanted.note else None,
     }
     task = _task(canonical, wanted.id, wanted.at) | {
-        "groupIdentifier": thread(canonical, wanted.id),
+        "groupIdentifier": known_as,
         "priority": priority,
         "for": wanted.patient,
         "requester": wanted.requester,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Event as Signal
+from threading import Thread
 
 from adapter.fhir_client.partner_faults import NotAuthorized, PartnerFault, Rejected, Unreachable
 from adapter.notifications.retrying import LONGEST_ASKED, is_hopeless, wait_ms
@@ -17,8 +20,13 @@ from adapter.partners.stopping import stop
 from adapter.store.outbound import Outgoing
 from adapter.store.partner_lines import Line
 from adapter.store.received import Event
+from cds_hooks.errors import NotStored
 
 _LOG = logging.getLogger(__name__)
+
+#: How long a lease lasts that nobody renews: whoever dies holding one keeps others waiting so long.
+_LEASE_MS = 10_000
+_RENEWED_SECONDS = 2.5
 
 
 class Turn:
@@ -26,8 +34,6 @@ class Turn:
 
     def __init__(self, here: Here, partner: Partner, holder: str) -> None:
         self._here, self._partner, self._holder = here, partner, holder
-        #: Several calls, and the longest pause between two leases.
-        self._lease_ms = int(partner.timeout_seconds * 1000) * 10 + 30_000
 
     def line(self) -> Line:
         """As it is now."""
@@ -37,18 +43,23 @@ class Turn:
     def take(self, steps: list[Callable[[], None]]) -> bool:
         """Go through the steps, unless somebody else is at it; a silence ends them."""
         here, partner = self._here, self._partner
+        if not self._hold():
+            return False
+        ended = Signal()
+        holding = Thread(target=self._hold_on, args=(ended,), daemon=True)
+        holding.start()
         try:
             for step in steps:
-                with here.store.unit() as unit:
-                    lines = here.lines(unit, partner)
-                    if not lines.take(self._holder, unit.now, unit.now + self._lease_ms):
-                        return False
+                if not self._hold():
+                    return False
                 step()
             with here.store.unit() as unit:
                 here.lines(unit, partner).answered(unit.now)
         except PartnerFault as fault:
             self._silence(fault)
         finally:
+            ended.set()
+            holding.join()
             with here.store.unit() as unit:
                 here.lines(unit, partner).release(self._holder)
         return True
@@ -89,6 +100,18 @@ class Turn:
                 else:
                     wait = wait_ms(event.attempts + 1, f"{self._partner.id} {event.number}")
                     received.postpone(event, unit.now + wait, words)
+
+    def _hold(self) -> bool:
+        """Take the lease, or keep it for longer; whether it is ours."""
+        with self._here.store.unit(durable=False) as unit:
+            lines = self._here.lines(unit, self._partner)
+            return lines.take(self._holder, unit.now, unit.now + _LEASE_MS)
+
+    def _hold_on(self, ended: Signal) -> None:
+        while not ended.wait(_RENEWED_SECONDS):
+            # A failure is in the log already, and there is time for another try.
+            with suppress(NotStored):
+                self._hold()
 
     def _failed(self, focuses: set[str]) -> dict[str, str]:
         """Look at each, and say why some could not be followed up."""

@@ -1,8 +1,9 @@
 """Three organizations, each with a service of its own, that exchange referrals over HTTP.
 
-A hospital refers, a plan authorizes and assigns, a provider enrolls. Each has its own database,
-keys, registered clients and partners, and knows of the others what an operator would write into
-its two files; nothing is shared but the loopback interface.
+A hospital refers, a plan authorizes and assigns, a provider enrolls. Each has its own store, keys,
+registered clients and partners, and knows of the others what an operator would write into its two
+files; nothing is shared but the loopback interface. The plan notifies the hospital; the provider
+does not notify the plan, which asks it instead.
 """
 
 from __future__ import annotations
@@ -10,22 +11,23 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable
-from http.client import HTTPConnection
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from adapter.cds_client.keys import read_key, write_key
+from adapter.deployment import free_port
 from adapter.fhir_client.backend_token import BackendToken, Identity
 from adapter.fhir_client.guarded import guarded_session
 from adapter.fhir_client.partner import PartnerServer
 from adapter.fhir_client.servers import read_base
+from tests.contract.conftest import Service, start_service, stop
+from tests.unit.adapter.command import ecm
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
 #: Id, name and NPI.
@@ -34,101 +36,102 @@ ORGANIZATIONS = {
     "plan": ("Valley Health Plan", "1000000012"),
     "provider": ("Valley Community Care", "1000000020"),
 }
-#: Who calls whom.
-CALLS = {"hospital": ("plan",), "plan": ("provider",), "provider": ()}
-_SECONDS = 40.0
+#: Who refers to whom, and learns how of what became of it.
+REFERS = {"hospital": ("plan", "subscribe"), "plan": ("provider", "poll")}
+_SECONDS = 60.0
+
+Resource = dict[str, Any]
+_T = TypeVar("_T")
 
 
 class Organization:
-    """One organization: its service, and its staff as a client of it."""
+    """One organization: its service, and its staff at the command line and with its FHIR server."""
 
-    def __init__(self, id: str, folder: Path, ports: dict[str, int], learns: str) -> None:
-        self.id, self.port = id, ports[id]
-        self.folder = folder
+    def __init__(self, id: str, folder: Path, ports: dict[str, int]) -> None:
+        self.id, self.folder, self._ports = id, folder, ports
         self.name, self.npi = ORGANIZATIONS[id]
-        self._ports, self._learns = ports, learns
-        self._process: subprocess.Popen[bytes] | None = None
+        self.base = f"http://127.0.0.1:{ports[id]}"
+        self.party = f"{NPI}|{self.npi}"
         folder.mkdir()
         self.private, self.public = write_key(folder, "ES384")
+        self._service: Service | None = None
         self._staff: PartnerServer | None = None
+        #: Errors in the logs of services that were stopped.
+        self.errors: list[dict[str, Any]] = []
 
-    @property
-    def base(self) -> str:
-        """URL of its service."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def party(self) -> str:
-        """As it is registered everywhere."""
-        return f"{NPI}|{self.npi}"
-
-    def register(self, others: dict[str, Organization]) -> None:
-        """Write its clients file and its partners file."""
+    def register(self, others: Iterable[Organization]) -> None:
+        """Write the two files: its own staff and who refers to it; whom it refers to."""
         clients = [_client(f"{self.id}-staff", self, role="operator")]
-        clients += [
-            _client(other.id, other, role="partner", hosts=(f"127.0.0.1:{other.port}",))
-            for other in others.values()
-            if self.id in CALLS[other.id]
-        ]
-        partners = [_partner(others[id], self, self._learns) for id in CALLS[self.id]]
-        (self.folder / "clients.toml").write_text("\n".join(clients))
-        (self.folder / "partners.toml").write_text("\n".join(partners))
+        partners = []
+        for other in others:
+            if REFERS.get(other.id, ("",))[0] == self.id:
+                hosts = [other.base.removeprefix("http://")]
+                clients.append(_client(other.id, other, notification_hosts=hosts))
+            if REFERS.get(self.id, ("",))[0] == other.id:
+                partners.append(_partner(other, self))
+        (self.folder / "clients.toml").write_text("\n".join(clients), encoding="utf-8")
+        (self.folder / "partners.toml").write_text("\n".join(partners), encoding="utf-8")
 
     def start(self) -> None:
         """Start the service and wait until it answers."""
-        arguments = ["--port", str(self.port), "--public-base", self.base]
-        arguments += ["--clients", str(self.folder / "clients.toml")]
-        arguments += ["--store", f"sqlite:///{self.folder / 'store.sqlite'}"]
-        if CALLS[self.id]:
-            arguments += ["--partners", str(self.folder / "partners.toml")]
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                (sys.executable, "-m", "adapter.cli.main", "serve", *arguments),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        wait_until(self._answers, f"{self.id} answers")
+        options = ["--port", str(self._ports[self.id]), "--public-base", self.base]
+        options += ["--clients", str(self.folder / "clients.toml")]
+        options += ["--store", f"sqlite:///{self.folder / 'store.sqlite'}"]
+        if self.id in REFERS:
+            options += ["--partners", str(self.folder / "partners.toml")]
+        self._service = start_service(*options)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop the service; SIGKILL: as if the machine were switched off."""
-        if self._process is not None:
-            os.killpg(self._process.pid, how)
-            self._process.wait(30)
-            self._process = None
+    def stop(self) -> None:
+        """Stop the service as a supervisor would."""
+        if (service := self._ended()) is not None:
+            stop(service)
+
+    def switch_off(self) -> None:
+        """End the service as if its machine lost power."""
+        if (service := self._ended()) is not None:
+            os.killpg(service.process.pid, signal.SIGKILL)
+            service.process.communicate(timeout=20)
+            service.log.unlink()
+
+    def tries(self, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+        """`ecm referral …` of its staff at its service, whatever comes of it."""
+        access = ("--service", self.base, "--client-id", f"{self.id}-staff", "--key", self.private)
+        return ecm("referral", *arguments, *access)
+
+    def says(self, *arguments: str | Path) -> str:
+        """What it prints."""
+        run = self.tries(*arguments)
+        assert run.returncode == 0, run.stderr.decode()
+        return run.stdout.decode()
 
     def staff(self) -> PartnerServer:
-        """What its staff works with: a client of its own service, with a token."""
+        """Its FHIR server, with a token of its staff."""
         if self._staff is None:
-            self._staff = server(self, f"{self.id}-staff", self.private)
+            base = read_base(f"{self.base}/fhir")
+            assert base is not None
+            session = guarded_session(allow_private=True)
+            key = read_key(self.private)
+            identity = Identity(client_id=f"{self.id}-staff", key=key, scope="system/*.cruds")
+            token = BackendToken(base, identity, session, seconds=20)
+            self._staff = PartnerServer(base, session, token, seconds=20)
         return self._staff
 
-    def patch(self, task: dict[str, Any], *operations: dict[str, Any]) -> dict[str, Any]:
-        """Change a Task as staff would, by JSON Patch on the version it was read in."""
-        version = task["meta"]["versionId"]
-        answer = self.staff().patch("Task", task["id"], list(operations), if_match=version)
-        changed: dict[str, Any] = answer.resource
-        return changed
+    def read(self, reference: str) -> Resource:
+        """A resource by its relative reference."""
+        found = self.staff().read(*reference.split("/")).resource
+        assert found is not None
+        return found
 
-    def tasks(self, **query: str) -> list[dict[str, Any]]:
+    def tasks(self, **query: str) -> list[Resource]:
         """Tasks that its staff finds, in the order they came."""
-        return self.staff().search("Task", *query.items())
+        asked = [(name.replace("_", "-"), value) for name, value in query.items()]
+        return list(self.staff().search("Task", *asked))
 
-    def logged(self) -> str:
-        """What its service wrote."""
-        return (self.folder / "log").read_text(encoding="utf-8")
-
-    def _answers(self) -> bool:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", "/fhir/metadata")
-            return connection.getresponse().status == 200
-        except OSError:
-            assert self._process is not None
-            assert self._process.poll() is None, self.logged()
-            return False
-        finally:
-            connection.close()
+    def _ended(self) -> Service | None:
+        service, self._service = self._service, None
+        if service is not None:
+            self.errors += [line for line in service.logged() if line["level"] == "error"]
+        return service
 
 
 class Network(Struct, frozen=True):
@@ -138,86 +141,70 @@ class Network(Struct, frozen=True):
     plan: Organization
     provider: Organization
 
-    def stop(self) -> None:
-        """Stop every service."""
-        for one in (self.hospital, self.plan, self.provider):
-            one.stop(signal.SIGKILL)
+    def stop(self) -> list[dict[str, Any]]:
+        """Stop every service; the errors of their logs."""
+        every = (self.hospital, self.plan, self.provider)
+        with ThreadPoolExecutor() as side_by_side:
+            list(side_by_side.map(Organization.stop, every))
+        return [error for one in every for error in one.errors]
 
 
-def network(folder: Path, *, learns: str = "subscribe") -> Network:
-    """Set the three up and start them.
-
-    Args:
-        folder: for their files.
-        learns: how each learns of changes at a partner, `subscribe` or `poll`.
-    """
-    ports = {id: _free_port() for id in ORGANIZATIONS}
-    made = {id: Organization(id, folder / id, ports, learns) for id in ORGANIZATIONS}
+def network(folder: Path) -> Network:
+    """Set the three up and start them."""
+    ports = {id: free_port("127.0.0.1", 0) for id in ORGANIZATIONS}
+    made = {id: Organization(id, folder / id, ports) for id in ORGANIZATIONS}
     for one in made.values():
-        one.register(made)
-    for one in made.values():
-        one.start()
+        one.register(made.values())
+    with ThreadPoolExecutor() as side_by_side:
+        list(side_by_side.map(Organization.start, made.values()))
     return Network(**made)
 
 
-def server(organization: Organization, client: str, key: Path) -> PartnerServer:
-    """A client of an organization's FHIR server."""
-    base = read_base(f"{organization.base}/fhir")
-    assert base is not None
-    session = guarded_session(allow_private=True)
-    identity = Identity(client_id=client, key=read_key(key), scope="system/*.cruds")
-    token = BackendToken(base, identity, session, seconds=20)
-    return PartnerServer(base, session, token, seconds=20)
-
-
-def wait_until(holds: Callable[[], Any], what: str) -> Any:
-    """What the function gives once that is something; fails after a while."""
+def wait_until(look: Callable[[], _T | None], what: str) -> _T:
+    """What is seen once there is something to see; fails after a while."""
     until = time.monotonic() + _SECONDS
     while time.monotonic() < until:
-        found = holds()
-        if found:
+        if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(0.05)
     raise AssertionError(f"waited in vain: {what}")
 
 
-def _client(id: str, organization: Organization, *, role: str, hosts: tuple[str, ...] = ()) -> str:
-    return f"""
-[[clients]]
-id = "{id}"
-tenant = "{{tenant}}"
-issuer = "urn:{id}"
-jwks_file = "{organization.public}"
-organization = "{organization.party}"
-organization_name = "{organization.name}"
-role = "{role}"
-covered_entity = true
-scopes = ["system/*.cruds"]
-notification_hosts = {json.dumps(list(hosts))}
-allow_private_addresses = true
-""".replace("{tenant}", "main")
+def _client(id: str, organization: Organization, **elements: Any) -> str:
+    wanted = {
+        "id": id,
+        "tenant": "main",
+        "issuer": f"urn:{id}",
+        "jwks_file": str(organization.public),
+        "organization": organization.party,
+        "organization_name": organization.name,
+        "covered_entity": True,
+        "scopes": ["system/*.cruds"],
+        "allow_private_addresses": True,
+        **elements,
+    }
+    return _table("clients", wanted)
 
 
-def _partner(partner: Organization, self: Organization, learns: str) -> str:
-    return f"""
-[[partners]]
-id = "{partner.id}"
-tenant = "main"
-organization = "{partner.party}"
-name = "{partner.name}"
-fhir_base = "{partner.base}/fhir"
-client_id = "{self.id}"
-key_file = "{self.private}"
-changes = "{learns}"
-poll_minutes = 0.02
-polling_agreed = true
-covered_entity = true
-allow_private_addresses = true
-"""
+def _partner(partner: Organization, self: Organization) -> str:
+    changes = REFERS[self.id][1]
+    wanted: dict[str, Any] = {
+        "id": partner.id,
+        "tenant": "main",
+        "organization": partner.party,
+        "name": partner.name,
+        "fhir_base": f"{partner.base}/fhir",
+        "client_id": self.id,
+        "key_file": str(self.private),
+        "changes": changes,
+        "covered_entity": True,
+        "allow_private_addresses": True,
+    }
+    if changes == "poll":
+        wanted |= {"poll_minutes": 0.005, "polling_agreed": True}
+    return _table("partners", wanted)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _table(name: str, elements: dict[str, Any]) -> str:
+    lines = (f"{key} = {json.dumps(value)}" for key, value in elements.items())
+    return "\n".join((f"[[{name}]]", *lines, ""))

@@ -4,29 +4,88 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-from tests.stories.exchange.organizations import NPI, Network, Organization, wait_until
+from tests.stories.exchange.organizations import NPI, Network, Organization, Resource, wait_until
+from tests.unit.adapter.command import ecm
 
-Resource = dict[str, Any]
 _BASE = "https://ecm.example.org/fhir"
 _BUSINESS = f"{_BASE}/CodeSystem/ecm-referral-business-status"
-_REASON = f"{_BASE}/CodeSystem/ecm-referral-status-reason"
 _REFERRAL = Path(__file__).with_name("referral.json")
 
 
-def refer(network: Network, number: int = 1) -> Resource:
-    """The hospital refers a member; its Task, as the hospital has it."""
+def referral(number: int) -> Resource:
+    """A referral of one member to the plan, as a transaction."""
     text = _REFERRAL.read_text(encoding="utf-8").replace("-0001", f"-{number:04}")
-    staff = network.hospital.staff()
-    answer = staff.transaction(json.loads(text), key=f"referral-{number}")
-    located = answer["entry"][-1]["response"]["location"]
-    return staff.read("Task", located.split("/")[1]).resource
+    bundle: Resource = json.loads(text)
+    return bundle
+
+
+def refer(network: Network, number: int) -> Resource:
+    """The hospital refers a member; its Task, as the hospital has it."""
+    return send(network.hospital, referral(number))
+
+
+def send(organization: Organization, bundle: Resource) -> Resource:
+    """Send a referral, which is the last entry of a transaction; its Task."""
+    file = organization.folder / "referral.json"
+    file.write_text(json.dumps(bundle), encoding="utf-8")
+    organization.says("send", file)
+    placer = next(one for one in bundle["entry"][-1]["resource"]["identifier"])
+    (task,) = organization.tasks(identifier=f"{placer['system']}|{placer['value']}")
+    return task
+
+
+def suggested(organization: Organization) -> tuple[list[Resource], Resource]:
+    """A clinician opens a chart: the chart, and the order that the card suggests."""
+    chart = ecm("samples", "five-emergency-visits").stdout
+    file = organization.folder / "chart.json"
+    file.write_bytes(chart)
+    run = ecm(
+        *("cds-hooks", "call", organization.base, "--hook", "patient-view", "--bundle", file),
+        *("--key", organization.private, "--issuer", f"urn:{organization.id}-staff"),
+        *("--tenant", "main", "--format", "json"),
+    )
+    assert run.returncode == 0, run.stderr.decode()
+    (card,) = json.loads(run.stdout)["answer"]["cards"]
+    order: Resource = card["suggestions"][0]["actions"][0]["resource"]
+    assert order["resourceType"] == "ServiceRequest"
+    return [entry["resource"] for entry in json.loads(chart)["entry"]], order
+
+
+def signed(chart: list[Resource], order: Resource, network: Network) -> Resource:
+    """The suggested order, reviewed and signed, as the transaction that asks the plan."""
+    hospital, plan = (
+        {"type": "Organization", "identifier": {"system": NPI, "value": one.npi}}
+        for one in (network.hospital, network.plan)
+    )
+    id = order["identifier"][0]["value"]
+    order = order | {"id": id, "status": "active", "requester": hospital}
+    task = {
+        "resourceType": "Task",
+        "identifier": [{**order["identifier"][0], "system": "https://hospital.example.org/task"}],
+        "groupIdentifier": order["requisition"],
+        "status": "requested",
+        "intent": "order",
+        "code": {
+            "coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}]
+        },
+        "focus": {"reference": f"ServiceRequest/{order['id']}"},
+        "for": order["subject"],
+        "authoredOn": order["authoredOn"],
+        "requester": hospital,
+        "owner": plan,
+    }
+    entries = [
+        {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
+        for one in (*chart, order)
+    ]
+    entries.append({"resource": task, "request": {"method": "POST", "url": "Task"}})
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
 def at(organization: Organization, task: Resource) -> Resource | None:
     """The same Task as an organization has it; None: it has none."""
-    own = next(one for one in task["identifier"] if _is_placer(one))
+    own = task["identifier"][0]
     found = organization.tasks(identifier=f"{own['system']}|{own['value']}")
     assert len(found) <= 1, "the same referral stands twice"
     return found[0] if found else None
@@ -34,8 +93,7 @@ def at(organization: Organization, task: Resource) -> Resource | None:
 
 def arrives(organization: Organization, task: Resource) -> Resource:
     """Wait until an organization has the Task."""
-    found: Resource = wait_until(lambda: at(organization, task), f"{organization.id} has it")
-    return found
+    return wait_until(lambda: at(organization, task), f"{organization.id} has it")
 
 
 def becomes(
@@ -49,9 +107,7 @@ def becomes(
             return None
         return found if business_status in ("", said(found)) else None
 
-    words = f"{organization.id} sees {status} {business_status}"
-    found: Resource = wait_until(seen, words)
-    return found
+    return wait_until(seen, f"{organization.id} sees {status} {business_status}")
 
 
 def said(task: Resource) -> str:
@@ -60,109 +116,17 @@ def said(task: Resource) -> str:
     return next((one["code"] for one in codings if one["system"] == _BUSINESS), "")
 
 
-def move(
-    organization: Organization,
-    task: Resource,
-    status: str,
-    business_status: str = "",
-    *,
-    reason: tuple[str, str] | None = None,
-    output: Resource | None = None,
-) -> Resource:
-    """Take a Task one step further, as its requester or owner."""
-    operations: list[Resource] = [{"op": "replace", "path": "/status", "value": status}]
-    if business_status:
-        coded = {"coding": [{"system": _BUSINESS, "code": business_status}]}
-        operations.append({"op": "add", "path": "/businessStatus", "value": coded})
-    if reason is not None:
-        code, words = reason
-        coded = {"coding": [{"system": _REASON, "code": code}], "text": words}
-        operations.append({"op": "add", "path": "/statusReason", "value": coded})
-    if output is not None:
-        operations.append({"op": "add", "path": "/output", "value": [output]})
-    return organization.patch(task, *operations)
+def assign(network: Network, task: Resource) -> Resource:
+    """The plan asks the provider; the Task of that, as the plan has it."""
+    network.plan.says("assign", task["id"], "--provider", network.provider.party)
+    (child,) = network.plan.tasks(part_of=f"Task/{task['id']}")
+    return child
 
 
-def hand_on(network: Network, task: Resource) -> Resource:
-    """The plan asks the ECM provider: an order of its own, and a Task that is part of the first."""
-    plan = network.plan.staff()
-    order = plan.read(*task["focus"]["reference"].split("/")).resource
-    kept = ("category", "priority", "code", "subject", "reasonCode", "requisition")
-    owner = {"type": "Organization", "identifier": {"system": NPI, "value": network.provider.npi}}
-    requester = {"type": "Organization", "identifier": {"system": NPI, "value": network.plan.npi}}
-    placer = task["identifier"][0]["value"]
-    child_order = {name: order[name] for name in kept if name in order} | {
-        "resourceType": "ServiceRequest",
-        "identifier": [_placer("plan-order", placer)],
-        "status": "active",
-        "intent": "filler-order",
-        "basedOn": [task["focus"]],
-        "authoredOn": task["lastModified"],
-        "requester": requester,
-        "performer": [owner],
-    }
-    child = {
-        "resourceType": "Task",
-        "identifier": [_placer("plan-task", placer)],
-        "partOf": [{"reference": f"Task/{task['id']}"}],
-        "status": "requested",
-        "intent": "order",
-        "code": task["code"],
-        "focus": {"reference": "urn:uuid:11111111-1111-4111-8111-111111111111"},
-        "for": task["for"],
-        "authoredOn": task["lastModified"],
-        "requester": requester,
-        "owner": owner,
-    }
-    entries = [
-        {
-            "fullUrl": "urn:uuid:11111111-1111-4111-8111-111111111111",
-            "resource": child_order,
-            "request": {"method": "POST", "url": "ServiceRequest"},
-        },
-        {"resource": child, "request": {"method": "POST", "url": "Task"}},
-    ]
-    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-    answer = plan.transaction(bundle, key=f"assign-{placer}")
-    located = answer["entry"][1]["response"]["location"]
-    return plan.read("Task", located.split("/")[1]).resource
-
-
-def performed(provider: Organization, task: Resource) -> Resource:
-    """The provider writes down what was done; an output for the Task."""
-    made = provider.staff().create(
-        {
-            "resourceType": "Procedure",
-            "status": "completed",
-            "code": {"coding": [{"system": "http://snomed.info/sct", "code": "386230005"}]},
-            "subject": task["for"],
-            "basedOn": [task["focus"]],
-            "performedDateTime": "2026-11-20T10:00:00-08:00",
-        }
-    )
-    return {
-        "type": {
-            "coding": [
-                {
-                    "system": "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/"
-                    "SDOHCC-CodeSystemTemporaryCodes",
-                    "code": "resulting-activity",
-                }
-            ]
-        },
-        "valueReference": {"reference": f"Procedure/{made.resource['id']}"},
-    }
-
-
-def _placer(system: str, value: str) -> Resource:
-    coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PLAC"}
-    return {
-        "type": {"coding": [coding]},
-        "system": f"https://plan.example.org/sid/{system}",
-        "value": value,
-    }
-
-
-def _is_placer(identifier: Resource) -> bool:
-    codings = identifier.get("type", {}).get("coding", [])
-    return any(one.get("code") == "PLAC" for one in codings)
+def authorized(network: Network, number: int) -> tuple[Resource, Resource]:
+    """A referral that the plan authorized: the hospital's Task and the plan's."""
+    asked = refer(network, number)
+    plans = arrives(network.plan, asked)
+    network.plan.says("authorize", plans["id"])
+    becomes(network.hospital, asked, "in-progress", "authorized")
+    return asked, plans

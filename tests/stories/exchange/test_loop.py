@@ -2,104 +2,104 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.stories.exchange.organizations import Network, network
 from tests.stories.exchange.steps import (
-    Resource,
     arrives,
-    at,
+    assign,
+    authorized,
     becomes,
-    hand_on,
-    move,
-    performed,
     refer,
-    said,
+    send,
+    signed,
+    suggested,
 )
 
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    """The three organizations, notified of what happens at each other."""
+    """The three organizations; none may have an error in its log in the end."""
     made = network(tmp_path_factory.mktemp("exchange"))
     yield made
-    made.stop()
-
-
-def _authorized(three: Network, number: int) -> tuple[Resource, Resource]:
-    """A referral that the plan authorized: the hospital's Task and the plan's."""
-    asked = refer(three, number)
-    plans = arrives(three.plan, asked)
-    plans = move(three.plan, plans, "requested", "acknowledged")
-    becomes(three.hospital, asked, "requested", "acknowledged")
-    plans = move(three.plan, plans, "accepted")
-    plans = move(three.plan, plans, "in-progress", "authorized")
-    becomes(three.hospital, asked, "in-progress", "authorized")
-    return asked, plans
+    assert made.stop() == []
 
 
 def test_the_loop_closes(three: Network):
-    asked, plans = _authorized(three, 1)
-    handed = hand_on(three, plans)
-    theirs = arrives(three.provider, handed)
-    becomes(three.hospital, asked, "in-progress", "assigned-to-provider")
+    """From the card in the hospital's chart to the enrolment by a provider that it never called."""
+    hospital, plan, provider = three.hospital, three.plan, three.provider
+    chart, order = suggested(hospital)
+    asked = send(hospital, signed(chart, order, three))
+    assert asked["status"] == "requested"
+    plans = arrives(plan, asked)
+    plan.says("acknowledge", plans["id"])
+    becomes(hospital, asked, "requested", "acknowledged")
+    plan.says("authorize", plans["id"])
+    becomes(hospital, asked, "in-progress", "authorized")
 
-    theirs = move(three.provider, theirs, "accepted")
-    becomes(three.hospital, asked, "in-progress", "provider-accepted")
-    theirs = move(three.provider, theirs, "in-progress", "outreach-initiated")
-    theirs = move(three.provider, theirs, "in-progress", "enrolled")
-    becomes(three.hospital, asked, "in-progress", "enrolled")
-    output = performed(three.provider, theirs)
-    reason = ("services-received", "The member is enrolled and has a lead care manager.")
-    move(three.provider, theirs, "completed", "loop-closed", reason=reason, output=output)
+    theirs = arrives(provider, assign(three, plans))
+    becomes(hospital, asked, "in-progress", "assigned-to-provider")
+    provider.says("accept", theirs["id"])
+    becomes(hospital, asked, "in-progress", "provider-accepted")
+    provider.says("contact", theirs["id"])
+    becomes(hospital, asked, "in-progress", "outreach-initiated")
+    provider.says("enroll", theirs["id"])
+    becomes(hospital, asked, "in-progress", "enrolled")
+    provider.says("complete", theirs["id"], "--performed", "2026-04-01")
 
-    closed = becomes(three.hospital, asked, "completed")
+    closed = becomes(hospital, asked, "completed", "loop-closed")
     (told,) = closed["output"]
-    seen = three.hospital.staff().read(*told["valueReference"]["reference"].split("/")).resource
-    assert seen["resourceType"] == "Procedure"
-    assert seen["status"] == "completed"
-    assert seen["code"]["coding"][0]["code"] == "386230005"
-    order = three.hospital.staff().read(*closed["focus"]["reference"].split("/")).resource
-    assert order["status"] == "completed"
+    done = hospital.read(told["valueReference"]["reference"])
+    assert (done["resourceType"], done["status"]) == ("Procedure", "completed")
+    assert done["performedDateTime"].startswith("2026-04-01")
+    assert done["code"]["coding"][0]["code"] == order["code"]["coding"][0]["code"]
+    assert hospital.read(closed["focus"]["reference"])["status"] == "completed"
+    history = hospital.says("show", asked["id"])
+    steps = ("acknowledged", "accepted", "authorized", "assigned-to-provider", "provider-accepted")
+    places = [history.index(step) for step in (*steps, "outreach-initiated", "enrolled")]
+    assert places == sorted(places)
+    assert "output Procedure/" in history
 
 
 def test_the_plan_declines(three: Network):
     asked = refer(three, 2)
     plans = arrives(three.plan, asked)
-    reason = ("criteria-not-met", "No Population of Focus is met.")
-    move(three.plan, plans, "rejected", "not-authorized", reason=reason)
+    words = "No Population of Focus is met."
+    three.plan.says("decline", plans["id"], "--code", "criteria-not-met", "--reason", words)
     told = becomes(three.hospital, asked, "rejected", "not-authorized")
-    assert told["statusReason"]["text"] == reason[1]
+    assert told["statusReason"]["text"] == words
+    said_of = three.hospital.says("show", asked["id"])
+    assert f"because: {words} (criteria-not-met)" in said_of
 
 
 def test_the_member_cannot_be_reached(three: Network):
-    asked, plans = _authorized(three, 3)
-    theirs = arrives(three.provider, hand_on(three, plans))
-    theirs = move(three.provider, theirs, "accepted")
-    theirs = move(three.provider, theirs, "in-progress", "outreach-unsuccessful")
-    reason = ("unable-to-reach", "Five attempts by phone and mail.")
-    move(three.provider, theirs, "failed", "loop-closed", reason=reason)
-    back = becomes(three.plan, plans, "in-progress", "awaiting-provider")
-    move(three.plan, back, "failed", "loop-closed", reason=reason)
+    asked, plans = authorized(three, 3)
+    theirs = arrives(three.provider, assign(three, plans))
+    three.provider.says("accept", theirs["id"])
+    three.provider.says("contact", theirs["id"], "--unsuccessful")
+    becomes(three.hospital, asked, "in-progress", "outreach-unsuccessful")
+    words = "Five attempts by phone and mail."
+    three.provider.says("fail", theirs["id"], "--reason", words)
+    becomes(three.plan, plans, "in-progress", "awaiting-provider")
+    three.plan.says("fail", plans["id"], "--reason", words)
     told = becomes(three.hospital, asked, "failed")
     assert told["statusReason"]["coding"][0]["code"] == "unable-to-reach"
 
 
 def test_the_hospital_cancels(three: Network):
-    asked, plans = _authorized(three, 4)
-    theirs = hand_on(three, plans)
-    arrives(three.provider, theirs)
-    mine = at(three.hospital, asked)
-    assert mine is not None
-    reason = ("no-longer-needed", "The member moved in with family.")
-    move(three.hospital, mine, "cancelled", reason=reason)
+    """It asks the plan, whose order to the provider ends with its own."""
+    asked, plans = authorized(three, 4)
+    child = assign(three, plans)
+    theirs = arrives(three.provider, child)
+    three.provider.says("accept", theirs["id"])
+    becomes(three.hospital, asked, "in-progress", "provider-accepted")
+    line = three.hospital.says("cancel", asked["id"], "--reason", "The member moved away.")
+    assert "cancellation-requested" in line or "cancelled" in line
     for organization, task in (
         (three.plan, asked),
-        (three.provider, theirs),
+        (three.provider, child),
         (three.hospital, asked),
     ):
         becomes(organization, task, "cancelled")
@@ -108,49 +108,76 @@ def test_the_hospital_cancels(three: Network):
 def test_returned_for_correction_and_asked_again(three: Network):
     asked = refer(three, 5)
     plans = arrives(three.plan, asked)
-    reason = ("needs-correction", "The member's CIN is not of this plan; please check it.")
-    move(three.plan, plans, "rejected", "returned-for-correction", reason=reason)
+    three.plan.says("return", plans["id"], "--reason", "The member's CIN is not of this plan.")
     told = becomes(three.hospital, asked, "rejected", "returned-for-correction")
     assert "CIN" in told["statusReason"]["text"]
 
-    again = {
-        name: value
-        for name, value in told.items()
-        if name not in {"id", "meta", "statusReason", "businessStatus", "lastModified"}
-    }
-    again |= {"status": "requested"}
-    placer = dict(told["identifier"][0], value="TSK-0005-2")
-    made = three.hospital.staff().create(again | {"identifier": [placer]}).resource
+    left_out = {"id", "meta", "statusReason", "businessStatus", "lastModified"}
+    again = {name: value for name, value in told.items() if name not in left_out}
+    again["identifier"] = [dict(told["identifier"][0], value="TSK-0005-2")]
+    made = three.hospital.staff().create(again | {"status": "requested"}).resource
+    assert made is not None
     second = arrives(three.plan, made)
     assert second["groupIdentifier"] == told["groupIdentifier"]
-    move(three.plan, second, "accepted")
+    three.plan.says("accept", second["id"])
     becomes(three.hospital, made, "accepted")
 
 
+def test_another_order_takes_the_place_of_the_first(three: Network):
+    """The member wants somebody else: the first referral ends everywhere, the thread goes on."""
+    asked, plans = authorized(three, 6)
+    child = assign(three, plans)
+    arrives(three.provider, child)
+    first = three.hospital.read(asked["focus"]["reference"])
+    three.hospital.says(
+        *("send", "--patient", asked["for"]["reference"], "--requester", three.hospital.party),
+        *("--owner", three.plan.party, "--replaces", f"ServiceRequest/{first['id']}"),
+        *("--population", "avoidable-utilization-adult"),
+    )
+    becomes(three.plan, asked, "cancelled")
+    becomes(three.provider, child, "cancelled")
+    becomes(three.hospital, asked, "cancelled")
+    assert three.hospital.read(f"ServiceRequest/{first['id']}")["status"] == "revoked"
+    thread = asked["groupIdentifier"]
+    (again,) = three.hospital.tasks(
+        group_identifier=f"{thread['system']}|{thread['value']}", status="requested"
+    )
+    second = arrives(three.plan, again)
+    three.plan.says("accept", second["id"])
+    becomes(three.hospital, again, "accepted")
+
+
+def test_two_who_act_at_once_are_told(three: Network):
+    """What has ended stays ended: the exit code is 2, and the line says what is allowed."""
+    asked = refer(three, 7)
+    plans = arrives(three.plan, asked)
+    three.plan.says("return", plans["id"], "--reason", "The birth date is missing.")
+    run = three.plan.tries("accept", plans["id"])
+    assert run.returncode == 2
+    assert b"nothing leads from there to 'accepted'" in run.stderr
+
+
 def test_nothing_is_lost_while_one_side_is_away(three: Network):
-    """The plan's machine is switched off; the hospital refers; later the hospital is off."""
-    three.plan.stop(signal.SIGKILL)
-    asked = refer(three, 6)
+    """Each is switched off while it is told something, and hears of it once it is back."""
+    three.plan.switch_off()
+    asked = refer(three, 8)
     three.plan.start()
     plans = arrives(three.plan, asked)
+    three.plan.says("acknowledge", plans["id"])
+    becomes(three.hospital, asked, "requested", "acknowledged")
 
-    three.hospital.stop(signal.SIGKILL)
-    plans = move(three.plan, plans, "accepted")
-    move(three.plan, plans, "in-progress", "authorized")
+    three.hospital.switch_off()
+    three.plan.says("accept", plans["id"])
+    three.plan.says("authorize", plans["id"])
     three.hospital.start()
     told = becomes(three.hospital, asked, "in-progress", "authorized")
     history = three.hospital.staff().operation(f"Task/{told['id']}/_history")
     statuses = [entry["resource"]["status"] for entry in history["entry"]]
     assert "accepted" in statuses, "what happened in between is not passed over"
 
-
-def test_what_is_polled_arrives_too(tmp_path: Path):
-    made = network(tmp_path, learns="poll")
-    try:
-        asked = refer(made, 1)
-        plans = arrives(made.plan, asked)
-        move(made.plan, plans, "accepted")
-        told = becomes(made.hospital, asked, "accepted")
-        assert said(told) == "eligibility-screening"
-    finally:
-        made.stop()
+    three.provider.switch_off()
+    child = assign(three, plans)
+    three.provider.start()
+    theirs = arrives(three.provider, child)
+    three.provider.says("accept", theirs["id"])
+    becomes(three.hospital, asked, "in-progress", "provider-accepted")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.partners.organizations import PARTIES, referral
+from tests.stories.exchange.organizations import NPI, ORGANIZATIONS
+from tests.stories.exchange.steps import referral
 from tests.unit.adapter.command import ecm
 
 
@@ -54,12 +55,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def test_a_referral_that_is_sent_twice_is_one(desk: Desk) -> None:
-    assert desk.sends(referral("REF-1")) == desk.sends(referral("REF-1"))
+    assert desk.sends(referral(1)) == desk.sends(referral(1))
 
 
 def test_a_referral_is_acted_on_to_its_end(desk: Desk) -> None:
     """Each step says where it stands, what is next and by when."""
-    task = desk.sends(referral("REF-2"))
+    task = desk.sends(referral(2))
     assert "(acknowledged)  " in desk.says("acknowledge", task)
     assert "in-progress (authorized)  assign-provider by " in desk.says("authorize", task)
     assert "on-hold (" in desk.says("hold", task, "--reason", "Documents are missing")
@@ -72,7 +73,7 @@ def test_a_referral_is_acted_on_to_its_end(desk: Desk) -> None:
 
 
 def test_what_has_ended_is_listed_only_if_asked_for(desk: Desk) -> None:
-    task = desk.sends(referral("REF-3"))
+    task = desk.sends(referral(3))
     assert f"Task/{task}" in desk.says("list")
     desk.says("cancel", task, "--reason", "By mistake")
     assert f"Task/{task}" not in desk.says("list")
@@ -81,7 +82,7 @@ def test_what_has_ended_is_listed_only_if_asked_for(desk: Desk) -> None:
 
 def test_a_referral_is_made_of_what_is_there(desk: Desk) -> None:
     """By the organizations' identifiers; the line tells whose turn it is."""
-    desk.sends(referral("REF-4"))
+    desk.sends(referral(4))
     file = desk.folder / "member.json"
     member = {"resourceType": "Patient", "name": [{"family": "Doe"}]}
     request = {"method": "PUT", "url": "Patient/member"}
@@ -89,18 +90,19 @@ def test_a_referral_is_made_of_what_is_there(desk: Desk) -> None:
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
     file.write_text(json.dumps(bundle))
     assert "It holds no Task" in desk.says("send", str(file))
+    hospital, plan = (f"{NPI}|{ORGANIZATIONS[one][1]}" for one in ("hospital", "plan"))
     made = (
-        *("send", "--patient", "Patient/member", "--requester", PARTIES["hospital"]),
-        *("--owner", PARTIES["plan"], "--population", "homelessness-adult", "--id", "N-1"),
+        *("send", "--patient", "Patient/member", "--requester", hospital, "--owner", plan),
+        *("--population", "homelessness-adult", "--id", "N-1"),
     )
     said = desk.says(*made)
     assert "requested (sent-to-plan)  acknowledge by " in said
-    assert said.endswith(": plan\n")
+    assert said.endswith(": Example Medi-Cal Managed Care Plan\n")
     assert "homelessness-adult" in desk.is_refused(*made, "--population", "homeless")
 
 
 def test_a_referral_nobody_owns_waits_to_be_claimed(desk: Desk) -> None:
-    bundle = referral("REF-5")
+    bundle = referral(5)
     del bundle["entry"][-1]["resource"]["owner"]
     task = desk.sends(bundle)
     said = desk.says("list", "--queue", "claimable")
@@ -133,7 +135,7 @@ def test_what_cannot_be_done_is_told_in_one_line(
 
 
 def test_a_step_that_does_not_lead_on_says_what_does(desk: Desk) -> None:
-    task = desk.sends(referral("REF-6"))
+    task = desk.sends(referral(6))
     desk.says("decline", task, "--reason", "Not a member")
     assert "nothing leads from there to 'accepted'" in desk.is_refused("accept", task)
     said = desk.is_refused("decline", task, "--reason", "x", "--code", "because")

@@ -178,16 +178,17 @@ def test_a_fault_of_the_file_names_the_file(tmp_path: Path, content: str, words:
 def test_a_tenant_may_choose_where_texts_leave_room(tmp_path: Path):
     """What it does not choose stays; a tenant that nobody has is a slip."""
     file = tmp_path / "ecm.toml"
-    file.write_text('[referral_choices.valley-health]\ncompletion = "all"\ntimers = { claim = 5 }\n')
+    chosen = 'completion = "all"\ntimers = { claim = 5 }\n'
+    file.write_text(f"[referral_choices.valley-health]\n{chosen}")
     wanted = read(file=file, environment={}).settings
     with closing(Database(f"sqlite:///{tmp_path}/ecm.sqlite")) as database:
         clients = Clients([partner()])
         around = assemble(wanted, clients, database, Partners()).here.around
-        with pytest.raises(UnusableInput, match="there is no tenant 'valley-health'; there are devel"):
+        with pytest.raises(UnusableInput, match="there is no tenant 'valley-health'; there are"):
             assemble(wanted, None, database, Partners())
-    chosen = around.choices("valley-health")
-    assert (chosen.completion, chosen.correction) == ("all", "rejected")
-    assert chosen.timers == {"claim": 5}
+    found = around.choices("valley-health")
+    assert (found.completion, found.correction) == ("all", "rejected")
+    assert found.timers == {"claim": 5}
     assert around.choices("another").completion == "any"
 
 
