@@ -37,7 +37,7 @@ class World:
 
     def __init__(self, folder: Path, url: str, port: int) -> None:
         self.url, self.file = url, clients_of(folder, port)
-        self.service = self._started("0")
+        self.service = self._started()
         self.done: dict[str, str] = {}
         self.over = Event()
         self.told = ""
@@ -45,10 +45,8 @@ class World:
         with closing(Caller(self.service, "plan")) as plan:
             self.token = plan.token
 
-    def _started(self, port: str) -> Service:
-        return start_service(
-            "--clients", str(self.file), "--store", self.url, "--workers", "2", "--port", port
-        )
+    def _started(self) -> Service:
+        return start_service("--clients", str(self.file), "--store", self.url, "--workers", "2")
 
     def kill_a_worker(self) -> None:
         """Another takes its place."""
@@ -59,7 +57,7 @@ class World:
         os.killpg(self.service.process.pid, signal.SIGKILL)
         self.service.process.communicate()
         self.service.log.unlink()
-        self.service = self._started(str(self.service.port))
+        self.service = self._started()
 
     def write(self, client: int) -> None:
         """Create Tasks until it is over, each until it is acknowledged."""
@@ -86,7 +84,9 @@ class World:
             "Content-Type": "application/fhir+json",
             **headers,
         }
+        end = time.monotonic() + 60
         while True:
+            assert time.monotonic() < end, "the service does not answer any more"
             connection = HTTPConnection("127.0.0.1", self.service.port, timeout=20)
             try:
                 connection.request("POST", "/fhir/Task", body, sent)
