@@ -10,7 +10,7 @@ run: $(READY)  ## Show a demonstration of what the adapter does
 	$(BIN)/ecm demo
 
 test: $(READY) peers  ## Run the test suite (PYTEST="-k card" narrows it)
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST)
 
 lint: $(READY)  ## Check style, types, the direction of imports and the policy files
 	$(BIN)/ruff check .
