@@ -61,7 +61,7 @@ def main() -> None:
             f"{SECONDS:.0f} s for each;\none process on one processor answers, the load comes "
             "from the other; ratios are medians of rounds"
         )
-        with _on_processor(1):
+        with on_processor(1):
             for size, body in bodies().items():
                 _print_size(size, _measured(body, ways, tokens))
 
@@ -69,20 +69,20 @@ def main() -> None:
 def _measured(body: bytes, ways: dict[str, Server], tokens: Tokens) -> dict[str, list[Load]]:
     most = {}
     for way, server in ways.items():
-        load(server.port, _heads(server, body, tokens, _WARM_CALLS), body, seconds=60)
-        warm = load(server.port, _heads(server, body, tokens, _WARM_CALLS), body, seconds=60)
+        load(server.port, _requests(server, body, tokens, _WARM_CALLS), seconds=60)
+        warm = load(server.port, _requests(server, body, tokens, _WARM_CALLS), seconds=60)
         # Only tokens cost something.
         most[way] = int(warm.per_second * SECONDS * (_SPARE if server.is_signed else 100))
     found: dict[str, list[Load]] = {way: [] for way in ways}
     for number in range(ROUNDS):
-        heads = {way: _heads(one, body, tokens, most[way]) for way, one in ways.items()}
+        calls = {way: _requests(one, body, tokens, most[way]) for way, one in ways.items()}
         for way in islice(cycle(ways), number % len(ways), number % len(ways) + len(ways)):
-            found[way].append(load(ways[way].port, heads[way], body, seconds=SECONDS))
+            found[way].append(load(ways[way].port, calls[way], seconds=SECONDS))
     return found
 
 
-def _heads(server: Server, body: bytes, tokens: Tokens, most: int) -> Iterator[bytes]:
-    """The beginnings of so many requests, each with a token of its own where that matters."""
+def _requests(server: Server, body: bytes, tokens: Tokens, most: int) -> Iterator[bytes]:
+    """So many requests, each with a token of its own where that matters."""
     signed: Iterable[bytes]
     if server.is_signed:
         signed = tokens.signed(server.url, most)
@@ -94,7 +94,7 @@ def _heads(server: Server, body: bytes, tokens: Tokens, most: int) -> Iterator[b
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         "Accept: application/json\r\nAuthorization: Bearer "
     ).encode()
-    return (beginning + token + b"\r\n\r\n" for token in signed)
+    return (b"".join((beginning, token, b"\r\n\r\n", body)) for token in signed)
 
 
 def _print_size(size: str, loads: dict[str, list[Load]]) -> None:
@@ -135,7 +135,7 @@ def _verdict(reached: bool) -> str:  # noqa: FBT001 - all it is told
 
 
 @contextmanager
-def _on_processor(number: int) -> Iterator[None]:
+def on_processor(number: int) -> Iterator[None]:
     """Run there, away from what is measured; anywhere on a machine with one."""
     before = os.sched_getaffinity(0)
     if number in before:

@@ -10,7 +10,7 @@ import gc
 import re
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import perf_counter
 
@@ -40,20 +40,19 @@ class Load(Struct, frozen=True):
 class _Connection:
     """One request after another."""
 
-    def __init__(self, port: int, body: bytes) -> None:
+    def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
-        self._body = body
         self._left = memoryview(b"")
         self._got = b""
         self._wanted = 0
         self.started = 0.0
 
-    def send(self, head: bytes) -> None:
+    def send(self, request: bytes) -> None:
         """Begin a request."""
         self._got, self._wanted = b"", 0
-        self._left = memoryview(head + self._body)
+        self._left = memoryview(request)
         self.started = perf_counter()
         self.send_more()
 
@@ -69,32 +68,43 @@ class _Connection:
         self._got += got
         if not self._wanted and (end := self._got.find(b"\r\n\r\n")) > 0:
             length = _LENGTH.search(self._got, 0, end)
-            if not self._got.startswith(b"HTTP/1.1 200") or length is None:
+            if not self._got.startswith(b"HTTP/1.1 20") or length is None:
                 raise RuntimeError(f"an answer that was not expected: {self._got[:1500]!r}")
             self._wanted = end + 4 + int(length[1])
         if not got:
             raise RuntimeError("the service closed the connection")
         return bool(self._wanted) and len(self._got) >= self._wanted
 
+    @property
+    def body(self) -> bytes:
+        """Of an answer that is whole."""
+        return self._got.partition(b"\r\n\r\n")[2]
 
-def load(port: int, heads: Iterator[bytes], body: bytes, *, seconds: float) -> Load:
-    """Send requests for so long, or until there are no more heads.
+
+def load(
+    port: int,
+    requests: Iterator[bytes],
+    *,
+    seconds: float,
+    answered: Callable[[bytes], object] | None = None,
+) -> Load:
+    """Send requests for so long, or until there are no more.
 
     Args:
         port: of 127.0.0.1.
-        heads: the beginnings of the requests, up to the empty line.
-        body: of every request.
+        requests: whole ones, with their heads.
         seconds: after which no request is begun any more.
+        answered: gets the body of every answer.
     """
     connections = {}
     poll = select.epoll()
     for _ in range(CONNECTIONS):
-        one = _Connection(port, body)
+        one = _Connection(port)
         connections[one.socket.fileno()] = one
         poll.register(one.socket, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
     gc.disable()
     try:
-        return _run(poll, connections, heads, seconds)
+        return _run(poll, connections, requests, seconds, answered)
     finally:
         gc.enable()
         poll.close()
@@ -105,15 +115,16 @@ def load(port: int, heads: Iterator[bytes], body: bytes, *, seconds: float) -> L
 def _run(
     poll: select.epoll,
     connections: dict[int, _Connection],
-    heads: Iterator[bytes],
+    requests: Iterator[bytes],
     seconds: float,
+    answered: Callable[[bytes], object] | None,
 ) -> Load:
     latencies: list[float] = []
     began = now = perf_counter()
     waiting = 0
     for one in connections.values():
-        if (head := next(heads, None)) is not None:
-            one.send(head)
+        if (request := next(requests, None)) is not None:
+            one.send(request)
             waiting += 1
     while waiting:
         ready = poll.poll(_GIVE_UP_SECONDS)
@@ -128,7 +139,9 @@ def _run(
             now = perf_counter()
             latencies.append(now - one.started)
             waiting -= 1
-            if now - began < seconds and (head := next(heads, None)) is not None:
-                one.send(head)
+            if answered is not None:
+                answered(one.body)
+            if now - began < seconds and (request := next(requests, None)) is not None:
+                one.send(request)
                 waiting += 1
     return Load(tuple(latencies), now - began)

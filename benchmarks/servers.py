@@ -1,4 +1,4 @@
-"""Starts what is measured: this service on Granian and on Gunicorn, the bare endpoint, HealthChain.
+"""Starts what is measured: this service, on Granian and on Gunicorn, and the servers of others.
 
 Each is one process that answers (with its parent, where it has one), on the first processor; the
 load comes from the second.
@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from adapter.deployment import free_port, url_of
 from benchmarks.calls import ISSUER, Tokens
-from tests.peers.environments import GUNICORN, HEALTHCHAIN
+from tests.peers.environments import GUNICORN, HEALTHCHAIN, SEKMET
 
 _ROOT = Path(__file__).parents[1]
 _HOST = "127.0.0.1"
@@ -78,6 +78,26 @@ def healthchain(folder: Path) -> Iterator[Server]:
     port = free_port(_HOST, 0)
     with _running([*command, str(port)], port, folder / "healthchain"):
         yield Server(port=port, path="/cds/cds-services/nothing")
+
+
+@contextmanager
+def exchange(folder: Path, clients: Path, store: str = "") -> Iterator[Server]:
+    """`ecm serve` as it comes, with these clients; on a SQLite file, or the store of this URL."""
+    port = free_port(_HOST, 0)
+    store = store or f"sqlite:///{folder / 'exchange.sqlite'}"
+    command = [sys.executable, "-m", "adapter.cli.main", "serve"]
+    options = ["--port", str(port), "--clients", str(clients), "--store", store]
+    with _running([*command, *options], port, folder):
+        yield Server(port=port, path="/fhir")
+
+
+@contextmanager
+def sekmet(folder: Path, *, quiet: bool) -> Iterator[Server]:
+    """sekmet-fhir's server; `quiet`: without its log of traffic. Raises `Unavailable`."""
+    port = free_port(_HOST, 0)
+    command = [*SEKMET.command("serve.py"), str(port), str(folder), *(["quiet"] if quiet else [])]
+    with _running(command, port, folder):
+        yield Server(port=port, path="/fhir")
 
 
 def _deployment(folder: Path, tokens: Tokens) -> tuple[str, str]:

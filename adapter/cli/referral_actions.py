@@ -24,7 +24,7 @@ from adapter.fhir_client.partner_answers import (
 )
 from adapter.partners.referring import handed_on
 from adapter.referrals.codes import reason, with_business_status
-from adapter.referrals.lifecycle import path
+from adapter.referrals.lifecycle import is_live, path
 from profiles.canonicals import SDOH_CODES
 from profiles.referral_codes import status_reasons
 
@@ -172,6 +172,9 @@ def _reason(action: Action, options: argparse.Namespace, base: str) -> Resource:
 def _complete(access: Access, task: Resource, options: argparse.Namespace) -> None:
     """Steps in between, then what was done and the end of the Task in one transaction."""
     status = str(task.get("status"))
+    if not is_live(task):
+        raise UnusableInput(f"the Task is {status!r} already, and its outcome stays as it is")
+    given = _output(options.output) if options.output else None
     between = path(status, "completed")[:-1]
     for each in between:
         access.server.patch(
@@ -181,7 +184,7 @@ def _complete(access: Access, task: Resource, options: argparse.Namespace) -> No
             if_match=version_of(task),
         )
         task = read_task(access, task["id"])
-    done = _output(options.output) if options.output else _procedure(access, task, options)
+    done = given or _procedure(access, task, options)
     urn = "urn:uuid:00000000-0000-4000-8000-000000000001"
     code = "resulting-activity" if done["resourceType"] == "Procedure" else "additional-content"
     coding = {"system": SDOH_CODES, "code": code}
