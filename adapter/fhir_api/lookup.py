@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _MOST = 1000
+#: Type and id.
+Place = tuple[str, str]
 #: Of Task and ServiceRequest.
 _ENDED = frozenset({
     "rejected", "cancelled", "failed", "completed", "entered-in-error", "revoked",
@@ -47,10 +49,16 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
 
 class StoreLookup(Lookup):
-    """The store during one write by one viewer; sees what the unit of work wrote before."""
+    """The store during one write by one viewer; sees what the unit of work wrote before.
+
+    What was looked up is remembered, as the rules ask for the same again and again.
+    """
 
     def __init__(self, unit: Unit, viewer: Viewer, surroundings: Surroundings) -> None:
         self._unit, self._viewer, self._around = unit, viewer, surroundings
+        self._current: dict[Place, Version | None] = {}
+        self._visible: dict[Place, Version | None] = {}
+        self._decoded: dict[tuple[Place, int], Resource] = {}
         self._all = msgspec.structs.replace(
             viewer, operator=True, clearance=frozenset({"*"}), covered=True
         )
@@ -63,13 +71,17 @@ class StoreLookup(Lookup):
     def resource(self, reference: str) -> Resource | None:
         """What the writer may see."""
         found = self.place(reference)
-        # Whether a consent covers it decides what may be read, not what may be named.
-        return _decoded(found and self._unit.visible(self._viewer, *found, for_write=True))
+        if found is None:
+            return None
+        if found not in self._visible:
+            # Whether a consent covers it decides what may be read, not what may be named.
+            self._visible[found] = self._unit.visible(self._viewer, *found, for_write=True)
+        return self._content(found, self._visible[found])
 
     def any(self, reference: str) -> Resource | None:
         """What is there."""
         found = self.place(reference)
-        return _decoded(found and self._unit.current(self._viewer.tenant, *found))
+        return self._content(found, self._present(found)) if found is not None else None
 
     def party_of(self, reference: object) -> str | None:
         """The registered party that a Reference means."""
@@ -86,8 +98,8 @@ class StoreLookup(Lookup):
     def author_of(self, reference: str) -> str | None:
         """The party that created it."""
         found = self.place(reference)
-        version = found and self._unit.current(self._viewer.tenant, *found)
-        return version.author if version and not version.deleted else None
+        version = self._present(found) if found is not None else None
+        return version.author if version is not None and not version.deleted else None
 
     def partner_of(self, url: str) -> str | None:
         """The party whose server an absolute reference leads to."""
@@ -133,6 +145,25 @@ class StoreLookup(Lookup):
                 break
         match = _LOCAL.fullmatch(reference)
         return (match[1], match[2]) if match else None
+
+    def forget(self, place: Place) -> None:
+        """Look again, as who had it locked before may have written it."""
+        self._current.pop(place, None)
+        self._visible.pop(place, None)
+
+    def _present(self, place: Place) -> Version | None:
+        if place not in self._current:
+            seen = self._visible.get(place)
+            self._current[place] = seen or self._unit.current(self._viewer.tenant, *place)
+        return self._current[place]
+
+    def _content(self, place: Place, version: Version | None) -> Resource | None:
+        if version is None or version.deleted:
+            return None
+        known = (place, version.version)
+        if known not in self._decoded:
+            self._decoded[known] = _decoded(version) or {}
+        return self._decoded[known]
 
     def _party_of(self, reference: object, steps: int) -> str | None:
         if isinstance(reference, str):

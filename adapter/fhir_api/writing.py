@@ -72,13 +72,12 @@ class Writer:
             if not viewer.operator:
                 check_references(unit, lookup, before, after)
             check_content(after, self._around.base)
-        version = (write.before.version if write.before else 0) + 1
         updated_at = max(unit.now, write.before.updated_at + 1 if write.before else 0)
         now = datetime.fromtimestamp(updated_at / 1000, UTC)
         if after is not None and write.type == "Task":
             _hold_what_it_leads_to(unit, viewer.tenant, lookup, after)
         ruling = self._rules.rule(unit, before, after, viewer, lookup, now)
-        stored = self._store(unit, viewer, write, ruling, version, updated_at)
+        stored = self._store(unit, viewer, write, before, ruling, updated_at)
         for follow_up in ruling.follow_ups:
             if depth == _DEEPEST:
                 raise refused(409, "processing", "more follows from this than can be done at once")
@@ -90,18 +89,18 @@ class Writer:
         unit: Unit,
         viewer: Viewer,
         write: Write,
+        before: dict[str, Any] | None,
         ruling: Ruling,
-        version: int,
         updated_at: int,
     ) -> Version:
-        before = _decoded(write.before)
-        shown = before or {}
-        body = b""
-        rows = IndexRows()
+        version = write.before.version + 1 if write.before else 1
+        bases = self._around.own_bases
+        previous = index(write.type, before, bases) if before else IndexRows()
+        shown, body, rows = before or {}, b"", previous
         if write.document is not None:
             shown = _amended(write.document.data, ruling.amendments) | {"id": write.id}
             body = write.document.compose(write.id, version, updated_at, ruling.amendments)
-            rows = index(write.type, shown, self._around.own_bases)
+            rows = index(write.type, shown, bases)
         patient = self._patient(unit, viewer.tenant, shown)
         stored = unit.put(
             Draft(
@@ -117,7 +116,7 @@ class Writer:
                 labels=labels_of(shown) if body else frozenset(),
                 index=rows,
             ),
-            previous=index(write.type, before, self._around.own_bases) if before else IndexRows(),
+            previous=previous,
         )
         here = (write.type, write.id)
         unit.grant(here, viewer.tenant, ruling.grants or frozenset())
@@ -127,7 +126,8 @@ class Writer:
             unit.work(viewer.tenant, *here, ruling.work)
         for kind, system, value in ruling.unique:
             unit.claim_unique(viewer.tenant, stored.author, *here, kind, system, value)
-        unit.changes.append(Change(before=write.before, after=stored, resource=shown))
+        change = Change(before=write.before, after=stored, resource=shown, found_by=rows)
+        unit.changes.append(change)
         unit.audit(_entry(viewer, write, stored, patient))
         return stored
 
@@ -194,6 +194,7 @@ def _hold_what_it_leads_to(
     written = (str(one.get("reference")) for one in leading if isinstance(one, dict))
     for place in sorted(filter(None, map(lookup.place, written))):
         unit.current(tenant, *place, lock=True)
+        lookup.forget(place)
 
 
 def _decoded(version: Version | None) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from adapter.notifications.topics import Topic
 from adapter.search.indexing import about, index
 from adapter.search.matching import Entry
 from adapter.store.events import NewEvent, append
-from adapter.store.records import Change, Version
+from adapter.store.records import Change, IndexRows, Version
 from adapter.store.subscribing import Subscribed, listening
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Recording(Struct, frozen=True, kw_only=True):
             ]
             if not found:
                 continue
-            entry = self._entry(after, change.resource)
+            entry = self._entry(after, change.resource, change.found_by)
             event = NewEvent(
                 at=after.updated_at,
                 action=after.method,
@@ -105,12 +105,12 @@ class Recording(Struct, frozen=True, kw_only=True):
             if urls:
                 yield _Occurrence(event, change.resource, urls, entry)
 
-    def _entry(self, version: Version, resource: Mapping[str, Any]) -> Entry:
-        return Entry(
-            id=version.id,
-            updated_at=version.updated_at,
-            rows=index(version.type, resource, self.bases),
-        )
+    def _entry(
+        self, version: Version, resource: Mapping[str, Any], rows: IndexRows | None = None
+    ) -> Entry:
+        if rows is None:
+            rows = index(version.type, resource, self.bases)
+        return Entry(id=version.id, updated_at=version.updated_at, rows=rows)
 
     def _tell(self, unit: Unit, tenant: str, occurrences: Sequence[_Occurrence]) -> int:
         if not occurrences:

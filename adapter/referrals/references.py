@@ -45,17 +45,23 @@ def each(value: object) -> Iterator[dict[str, Any]]:
         yield from (one for one in value if isinstance(one, dict))
 
 
-def references(value: object) -> Iterator[str]:
+def references(value: object) -> list[str]:
     """`Type/id` of every Reference within, wherever it stands; other forms are left out."""
+    found: list[str] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: object, found: list[str]) -> None:
     if isinstance(value, dict):
-        found = local(value)
-        if found is not None:
-            yield found
+        if "reference" in value and (place := local(value)) is not None:
+            found.append(place)
         for inner in value.values():
-            yield from references(inner)
+            if isinstance(inner, dict | list):
+                _collect(inner, found)
     elif isinstance(value, list):
         for inner in value:
-            yield from references(inner)
+            _collect(inner, found)
 
 
 def added(before: Resource | None, after: Resource) -> list[str]:

@@ -165,6 +165,8 @@ class Change(Struct, frozen=True, kw_only=True):
     after: Version
     #: The resource decoded; of a deletion, as it was before.
     resource: dict[str, object]
+    #: What searches find this by; None: nobody computed it.
+    found_by: IndexRows | None = None
 
 
 class Found(Struct, frozen=True, kw_only=True):

@@ -36,7 +36,6 @@ class _Field(Struct, frozen=True):
     """One element of a model, as it is checked."""
 
     attribute: str
-    name: str
     #: How a primitive is written in JSON.
     kind: Kind
     #: Codes of a required value set; None: not bound, or to one without a list.
@@ -48,7 +47,8 @@ class _Field(Struct, frozen=True):
 class _Shape(Struct, frozen=True):
     """A model, as its instances are checked; made once for each."""
 
-    fields: tuple[_Field, ...]
+    #: By the name in JSON.
+    fields: dict[str, _Field]
     invariants: tuple[Invariant, ...]
     is_reference: bool
 
@@ -103,13 +103,11 @@ def _faults(
     for rule in shape.invariants:
         if not rule.expression.holds(raw, around.resource):
             yield Fault(path, f"{FHIR} {rule.key}", f"breaks the rule: {rule.human}", rule.remedy)
-    for field in shape.fields:
-        given = raw.get(field.name)
-        if given is None:
+    for name, given in raw.items():
+        field = shape.fields.get(name)
+        if field is None or given is None:
             continue
-        for value, one, place in _each(
-            getattr(model, field.attribute), given, f"{path}.{field.name}"
-        ):
+        for value, one, place in _each(getattr(model, field.attribute), given, f"{path}.{name}"):
             yield from _code_faults(field.codes, one, place)
             if isinstance(value, FHIRAbstractModel):
                 if _shape(type(value)).is_reference:
@@ -159,17 +157,16 @@ def _is_member(codes: Codes, given: object) -> bool:
 def _shape(model: type[FHIRAbstractModel]) -> _Shape:
     names = [one.__name__ for one in model.__mro__]  # a Duration is a Quantity
     return _Shape(
-        fields=tuple(
-            _Field(
+        fields={
+            field.alias or attribute: _Field(
                 attribute=attribute,
-                name=field.alias or attribute,
                 kind=_json_kind(field),
                 codes=_codes(names, field.alias or attribute),
                 targets=_targets(field),
             )
             for attribute, field in model.model_fields.items()
             if not (field.alias or attribute).startswith("_")
-        ),
+        },
         invariants=tuple(rule for name in names for rule in invariants().get(name, ())),
         is_reference=_REFERENCE in names,
     )
