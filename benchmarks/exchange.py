@@ -43,6 +43,8 @@ class _Way(Struct):
     most: int = _WARM
     creates: list[Load] = []
     updates: list[Load] = []
+    #: Of all rounds, warming up included.
+    writes: int = 0
 
     def run(self, *, is_warming: bool = False) -> None:
         """One round: create Tasks, then accept those."""
@@ -52,6 +54,7 @@ class _Way(Struct):
         created = load(port, iter(requests), seconds=seconds, answered=made.append)
         accepting = list(self.referrals.accepts(made))
         updated = load(port, iter(accepting), seconds=seconds)
+        self.writes += len(created.latencies) + len(updated.latencies)
         if is_warming:
             self.most = int(created.per_second * SECONDS * _SPARE)
         else:
@@ -86,6 +89,8 @@ def main() -> None:
             for number in range(ROUNDS):
                 for way in islice(cycle(ways), number % len(ways), number % len(ways) + len(ways)):
                     ways[way].run()
+        events = ways[OURS].referrals.events()
+        assert events == ways[OURS].writes, "an event is missing"
         _print(ways)
 
 

@@ -79,12 +79,20 @@ class Referrals:
         self._server, self._tokens = server, tokens
         self._numbers = count(1)
         self._patient = "Patient/1"
+        self._subscription = ""
 
     def begin(self) -> None:
         """Make the patient and have the clinic told of every change."""
         made = self._answer("POST", "/Patient", _patient())
         self._patient = f"Patient/{made['id']}"
-        self._answer("POST", "/Subscription", subscription(_NOWHERE))
+        self._subscription = self._answer("POST", "/Subscription", subscription(_NOWHERE))["id"]
+
+    def events(self) -> int:
+        """How many events the subscription has had."""
+        answer = self._answer("GET", f"/Subscription/{self._subscription}/$status")
+        said = answer["entry"][0]["resource"]["parameter"]
+        (since,) = (one for one in said if one["name"] == "events-since-subscription-start")
+        return int(since["valueString"])
 
     def creates(self, many: int, *, orders: bool) -> list[bytes]:
         """So many requests that create a Task; `orders`: each one's order has to be there."""
@@ -121,14 +129,14 @@ class Referrals:
             made += ["/".join(place.split("/_history")[0].split("/")[-2:]) for place in places]
         return made
 
-    def _answer(self, method: str, path: str, resource: Json) -> Json:
+    def _answer(self, method: str, path: str, resource: Json | None = None) -> Json:
         """What the clinic gets, outside of what is measured."""
         connection = HTTPConnection("127.0.0.1", self._server.port, timeout=60)
         try:
             headers = {"Content-Type": "application/fhir+json"}
             if self._tokens:
                 headers["Authorization"] = f"Bearer {self._tokens[CLINIC]}"
-            body = msgspec.json.encode(resource)
+            body = msgspec.json.encode(resource) if resource is not None else None
             connection.request(method, self._server.path + path, body, headers)
             response = connection.getresponse()
             answer = response.read()
