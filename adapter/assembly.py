@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from adapter import clock
 from adapter.background import Job, Periodic
+from adapter.deployment import FHIR_PATH
 from adapter.errors import UnusableInput
 from adapter.fhir_api.exchange import Exchange
 from adapter.fhir_api.lookup import Surroundings
@@ -44,8 +45,7 @@ from adapter.store.resources import ResourceStore
 from adapter.store.search_pages import forget_pages
 from adapter.store.transactions import milliseconds
 
-#: Of the FHIR endpoint and of partners' notifications, below the base of the service.
-FHIR_PATH = "/fhir"
+#: Of partners' notifications, below the base of the service.
 NOTIFICATIONS_PATH = "/notifications"
 
 _SWEEP_SECONDS = 30.0
@@ -122,9 +122,7 @@ def assemble(
     parties = Parties([*parties_of(clients), *map(_party, partners)])
     base = settings.canonical_base
     around = Surroundings(
-        is_party=lambda tenant, party: (
-            parties.find(tenant, party) is not None or partners.of_party(tenant, party) is not None
-        ),
+        is_party=lambda tenant, party: parties.find(tenant, party) is not None,
         partner_of=lambda tenant, url: (
             one.organization if (one := partners.of_url(tenant, url)) is not None else None
         ),

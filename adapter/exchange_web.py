@@ -8,7 +8,8 @@ from datetime import date, datetime
 import msgspec
 from flask import Blueprint, Response, request
 
-from adapter.assembly import FHIR_PATH, NOTIFICATIONS_PATH, Assembly
+from adapter.assembly import NOTIFICATIONS_PATH, Assembly
+from adapter.deployment import FHIR_PATH
 from adapter.fhir_api.audit_answers import AuditAnswers
 from adapter.fhir_api.capability import Described
 from adapter.fhir_api.eligibility import eligibility_operation

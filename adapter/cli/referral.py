@@ -158,14 +158,18 @@ def _register_action(
         )
     if name == "complete":
         parser.add_argument(
-            "--performed", metavar="YYYY-MM-DD", type=day, action=Once, help="default: today"
+            "--performed",
+            metavar="YYYY-MM-DD",
+            type=day,
+            action=Once,
+            help="the day of the service, of which a Procedure of the order's code is made",
         )
         parser.add_argument(
             "--output",
             metavar="FILE",
             type=Path,
             action=Once,
-            help="what was done, as a FHIR resource; default: a Procedure of the order's code",
+            help="what was done, as a FHIR resource",
         )
 
 

@@ -47,8 +47,12 @@ class Access(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def opened(options: argparse.Namespace) -> Iterator[Access]:
+def opened(options: argparse.Namespace, *, create: bool = False) -> Iterator[Access]:
     """The exchange that the options name; what it refuses is told as it says it.
+
+    Args:
+        options: of the command.
+        create: whether a store that is not there is made.
 
     Raises:
         UnusableInput: it cannot be reached or opened, or refuses what is asked.
@@ -57,15 +61,15 @@ def opened(options: argparse.Namespace) -> Iterator[Access]:
         if options.service:
             yield _service(options)
         else:
-            with opened_store(options) as access:
+            with opened_store(options, create=create) as access:
                 yield access
     except PartnerFault as fault:
         raise UnusableInput("; ".join(fault.diagnostics) or str(fault)) from None
 
 
 @contextmanager
-def opened_store(options: argparse.Namespace) -> Iterator[Access]:
-    """The store of the service, opened here.
+def opened_store(options: argparse.Namespace, *, create: bool = False) -> Iterator[Access]:
+    """The store of the service, opened here; `create` as for `opened`.
 
     Raises:
         UnusableInput: it cannot be opened.
@@ -80,7 +84,7 @@ def opened_store(options: argparse.Namespace) -> Iterator[Access]:
     given = {name: getattr(options, name) for name in names}
     running = _settled(settings.load(given, options.settings))
     clients = Registered(running.clients).clients
-    with closing(Database(running.store)) as database:
+    with closing(Database(running.store, create=create)) as database:
         assembly = assemble(running, clients, database, registered_partners(running))
         register_organizations(assembly.exchange, assembly.parties)
         viewer = _operator(assembly, options.tenant)

@@ -7,7 +7,6 @@ What is allowed is for the exchange to say.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,10 +14,10 @@ from msgspec import Struct
 
 from adapter import clock, ids
 from adapter.cli.referral_access import Access, opened
+from adapter.cli.referral_outcome import procedure, read_output
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import (
     Resource,
-    decoded,
     escaped,
     version_of,
 )
@@ -173,8 +172,10 @@ def _complete(access: Access, task: Resource, options: argparse.Namespace) -> No
     """Steps in between, then what was done and the end of the Task in one transaction."""
     status = str(task.get("status"))
     if not is_live(task):
-        raise UnusableInput(f"the Task is {status!r} already, and its outcome stays as it is")
-    given = _output(options.output) if options.output else None
+        raise UnusableInput(f"the Task is {status!r} already, and stays as it is")
+    if not (options.performed or options.output):
+        raise UnusableInput("say what closes it: --performed YYYY-MM-DD, or --output FILE")
+    given = read_output(options.output) if options.output else None
     between = path(status, "completed")[:-1]
     for each in between:
         access.server.patch(
@@ -184,7 +185,7 @@ def _complete(access: Access, task: Resource, options: argparse.Namespace) -> No
             if_match=version_of(task),
         )
         task = read_task(access, task["id"])
-    done = given or _procedure(access, task, options)
+    done = given or procedure(access, task, options)
     urn = "urn:uuid:00000000-0000-4000-8000-000000000001"
     code = "resulting-activity" if done["resourceType"] == "Procedure" else "additional-content"
     coding = {"system": SDOH_CODES, "code": code}
@@ -212,32 +213,6 @@ def _complete(access: Access, task: Resource, options: argparse.Namespace) -> No
         ],
     }
     access.server.transaction(bundle, key=ids.new_uuid())
-
-
-def _procedure(access: Access, task: Resource, options: argparse.Namespace) -> Resource:
-    focus = str((task.get("focus") or {}).get("reference", ""))
-    type, _, id = focus.partition("/")
-    order = (access.server.read(type, id).resource or {}) if type == "ServiceRequest" else {}
-    made = {
-        "resourceType": "Procedure",
-        "basedOn": [task["focus"]],
-        "status": "completed",
-        "code": order.get("code") or {"text": "Enhanced Care Management"},
-        "subject": task.get("for"),
-        "performedDateTime": str(options.performed or clock.today()),
-    }
-    security = (task.get("meta") or {}).get("security")
-    return made | ({"meta": {"security": security}} if security else {})
-
-
-def _output(file: Path) -> Resource:
-    try:
-        found = decoded(file.read_bytes())
-    except OSError as fault:
-        raise UnusableInput(f"--output {file}: {fault.strerror}") from None
-    if not isinstance(found, dict) or "resourceType" not in found:
-        raise UnusableInput(f"--output {file} is no FHIR resource in JSON")
-    return found
 
 
 def places(response: Resource) -> list[str]:

@@ -22,7 +22,7 @@ def send(options: argparse.Namespace) -> int:
     if bool(options.file) == bool(options.patient):
         raise UnusableInput("name either FILE or --patient; see `ecm referral send --help`")
     bundle = _from_file(options.file) if options.file else None
-    with opened(options) as access:
+    with opened(options, create=True) as access:
         wanted = bundle or _made(access, options)
         # The same content has the same key, so a repeat is answered and not carried out again.
         key = uuid5(NAMESPACE_URL, sha256(ENCODER.encode(wanted)).hexdigest())

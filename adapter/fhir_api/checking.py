@@ -35,7 +35,7 @@ def check_content(resource: dict[str, Any], base: str) -> None:
             *(
                 Issue(
                     code="invariant",
-                    diagnostics=f"{one.found} ({one.rule}). {one.remedy}",
+                    diagnostics=str(one),
                     expression=one.expression,
                 )
                 for one in faults

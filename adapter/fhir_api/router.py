@@ -16,15 +16,13 @@ import msgspec
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from adapter.deployment import FHIR_PATH
 from adapter.fhir_api.call import Call, parameters
 from adapter.fhir_api.compression import MAX_BODY_BYTES, packed, too_long, unpacked
 from adapter.fhir_api.faults import Refused, refused
 from adapter.fhir_api.service import FhirService, Rendered
 
 _LOG = logging.getLogger(__name__)
-
-#: Below which path of the service the endpoint stands.
-PREFIX = "/fhir"
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -50,7 +48,7 @@ def fhir_blueprint(
             host of this URL, its scheme is this URL's, whatever stands between.
         allows_origin: whether pages of an origin may call.
     """
-    blueprint = Blueprint("fhir", __name__, url_prefix=PREFIX)
+    blueprint = Blueprint("fhir", __name__, url_prefix=FHIR_PATH)
     endpoint = _Endpoint(service, public_base, allows_origin)
     options = {"strict_slashes": False, "merge_slashes": False, "provide_automatic_options": False}
     for rule in ("/", "/<path:path>"):
@@ -150,8 +148,8 @@ class _Endpoint:
 
     def _base(self) -> str:
         if request.host == self._public_host:
-            return f"{self._public_base}{PREFIX}"
-        return f"{request.scheme}://{request.host}{request.root_path.rstrip('/')}{PREFIX}"
+            return f"{self._public_base}{FHIR_PATH}"
+        return f"{request.scheme}://{request.host}{request.root_path.rstrip('/')}{FHIR_PATH}"
 
 
 def _segments(path: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from sekmet.cli import serve
+from sekmet.cli import serve  # type: ignore[import-not-found]
 
 
 def main(port: int, folder: Path, *, quiet: bool) -> None:

@@ -72,6 +72,31 @@ def test_a_referral_is_acted_on_to_its_end(desk: Desk) -> None:
     assert shown.index("acknowledged") < shown.index("on-hold") < shown.index("output Procedure/")
 
 
+def test_a_referral_is_closed_with_what_was_done_and_once(desk: Desk) -> None:
+    """A slip closes nothing and changes nothing."""
+    task = desk.sends(referral(7))
+    asked = desk.says("status", task)
+    assert "--performed" in desk.is_refused("complete", task)
+    assert "nowhere.json" in desk.is_refused("complete", task, "--output", "nowhere.json")
+    assert desk.says("status", task) == asked
+    incomplete = desk.folder / "procedure.json"
+    incomplete.write_text('{"resourceType": "Procedure", "status": "completed"}')
+    refusal = desk.is_refused("complete", task, "--output", str(incomplete))
+    assert "Procedure.subject: is required and is missing" in refusal
+    desk.says("complete", task, "--performed", "2026-04-01")
+    closed = desk.says("show", task)
+    assert "already" in desk.is_refused("complete", task, "--performed", "2026-04-02")
+    assert desk.says("show", task) == closed
+
+
+def test_a_store_that_is_not_there_is_not_made_by_looking(desk: Desk) -> None:
+    missing = desk.folder / "nowhere.sqlite"
+    run = ecm("referral", "list", "--store", f"sqlite:///{missing}")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert b"cannot be opened" in run.stderr
+    assert not missing.exists()
+
+
 def test_what_has_ended_is_listed_only_if_asked_for(desk: Desk) -> None:
     task = desk.sends(referral(3))
     assert f"Task/{task}" in desk.says("list")
