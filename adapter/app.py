@@ -1,8 +1,4 @@
-"""The web application, put together from finished parts: CDS Hooks, the exchange, a few pages.
-
-The pages load nothing from elsewhere and run no script; their policy (Content-Security-Policy)
-would not let them.
-"""
+"""The web application, put together from finished parts: CDS Hooks, the exchange, the workbench."""
 
 from __future__ import annotations
 
@@ -14,9 +10,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response
 
-from adapter.pages.samples import sample_pages
-from adapter.pages.screening import screening_page
 from adapter.settings import Settings
+from adapter.workbench.visiting import keep_role
 from cds_hooks.answering import Adviser
 from cds_hooks.blueprint import MAX_BODY_BYTES, cds_hooks_blueprint, tell_errors_as_outcomes
 from cds_hooks.hooks.every import SERVICES
@@ -26,34 +21,26 @@ from cds_hooks.services import Services
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PAGES = Path(__file__).parent / "pages"
+_PAGES = Path(__file__).parent / "workbench"
 
+#: Where an answer does not say otherwise: it is no page.
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
 
 
-def create_app(
-    *,
-    settings: Settings,
-    host: Host,
-    today: Callable[[], date],
-    blueprints: Iterable[Blueprint] = (),
-) -> Flask:
-    """The application.
+def cds_services(settings: Settings, today: Callable[[], date]) -> Services:
+    """The CDS services of a deployment.
 
     Args:
         settings: bases of URLs.
-        host: who may call the CDS services, and what is kept.
         today: the member's local day.
-        blueprints: further parts, as the exchange.
     """
-    services = Services(
+    return Services(
         SERVICES,
         Adviser(
             today=today,
@@ -61,6 +48,23 @@ def create_app(
             public_base=settings.public_base or None,
         ),
     )
+
+
+def create_app(
+    *,
+    settings: Settings,
+    services: Services,
+    host: Host,
+    blueprints: Iterable[Blueprint] = (),
+) -> Flask:
+    """The application.
+
+    Args:
+        settings: bases of URLs.
+        services: the CDS services.
+        host: who may call them, and what is kept.
+        blueprints: further parts: the exchange, the workbench.
+    """
     app = Flask(
         __name__,
         template_folder=str(_PAGES / "templates"),
@@ -68,12 +72,12 @@ def create_app(
         static_url_path="/static",
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.jinja_env.globals["development"] = settings.development
+    # A chart is pasted into a form, too.
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.register_blueprint(cds_hooks_blueprint(services, host))
-    app.register_blueprint(sample_pages(services, today))
-    app.register_blueprint(screening_page(today, settings.canonical_base))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    app.url_defaults(keep_role)
     tell_errors_as_outcomes(app)
 
     @app.after_request

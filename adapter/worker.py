@@ -24,6 +24,8 @@ from adapter.settings import Settings
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+    from flask import Blueprint
+
 _LOG = logging.getLogger(__name__)
 
 #: How long a worker that was told to stop by somebody else waits for its parent to say the same.
@@ -57,7 +59,7 @@ def application(
     """
     settings.share_metrics(folder)
 
-    from adapter.app import create_app
+    from adapter.app import cds_services, create_app
     from adapter.assembly import assemble, registered_partners
     from adapter.exchange_web import exchange_blueprints
     from adapter.fhir_api.organizations import register_organizations
@@ -68,6 +70,8 @@ def application(
     from adapter.store import Store
     from adapter.store.access_tokens import AccessTokens
     from adapter.store.database import Database
+    from adapter.workbench.site import Site, workbench
+    from adapter.workbench.visiting import SandboxVisitors
 
     metrics = Metrics(folder)
     start_logging(running.log, running.log_level, metrics.count_line)
@@ -91,7 +95,22 @@ def application(
         now=clock.now,
         today=clock.today,
     )
-    app = create_app(settings=running, host=host, today=clock.today, blueprints=exchange)
+    services = cds_services(running, clock.today)
+    pages: tuple[Blueprint, ...] = ()
+    if running.development:
+        pages = workbench(
+            Site(
+                settings=running,
+                assembly=assembly,
+                services=services,
+                host=host,
+                clients=registered.clients,
+                visitors=SandboxVisitors(assembly.parties),
+                now=clock.now,
+                today=clock.today,
+            )
+        )
+    app = create_app(settings=running, services=services, host=host, blueprints=(*exchange, *pages))
     if running.background:
         background.start(assembly.jobs())
     endpoints = Endpoints(

@@ -7,43 +7,29 @@ tenant.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from adapter import settings
+from adapter.casework.access import Access, access_as
 from adapter.deployment import url_of
 from adapter.errors import UnusableInput
 from adapter.fhir_client.backend_token import BackendToken, Identity
 from adapter.fhir_client.guarded import guarded_session
-from adapter.fhir_client.partner import FhirServer, PartnerServer
-from adapter.fhir_client.partner_answers import ENCODER, Answer, decoded, version_of
-from adapter.fhir_client.partner_faults import PartnerFault, fault_of
-from adapter.fhir_client.servers import Base, on_server, read_base
+from adapter.fhir_client.partner import PartnerServer
+from adapter.fhir_client.partner_faults import PartnerFault
+from adapter.fhir_client.servers import read_base
 from adapter.setting_values import is_loopback
 
 if TYPE_CHECKING:
     from adapter.assembly import Assembly
-    from adapter.fhir_api.service import FhirService
     from adapter.settings import Settings
     from adapter.store.records import Viewer
 
 _SECONDS = 30.0
-
-
-class Access(Struct, frozen=True, kw_only=True):
-    """An exchange that commands work on."""
-
-    server: FhirServer
-    #: Canonical base of the codes.
-    canonical: str
-    #: Where the store is open here; None: it is a service elsewhere.
-    assembly: Assembly | None = None
-    viewer: Viewer | None = None
 
 
 @contextmanager
@@ -77,7 +63,6 @@ def opened_store(options: argparse.Namespace, *, create: bool = False) -> Iterat
     from adapter.assembly import assemble, registered_partners
     from adapter.deployment import Registered
     from adapter.fhir_api.organizations import register_organizations
-    from adapter.fhir_api.service import FhirService
     from adapter.store.database import Database
 
     names = ("store", "clients", "partners", "public_base")
@@ -87,15 +72,7 @@ def opened_store(options: argparse.Namespace, *, create: bool = False) -> Iterat
     with closing(Database(running.store, create=create)) as database:
         assembly = assemble(running, clients, database, registered_partners(running))
         register_organizations(assembly.exchange, assembly.parties)
-        viewer = _operator(assembly, options.tenant)
-        bases = assembly.here.around.own_bases
-        service = FhirService(assembly.exchange, lambda *_: viewer, bases=bases)
-        yield Access(
-            server=_Opened(service, assembly.fhir_base),
-            canonical=running.canonical_base,
-            assembly=assembly,
-            viewer=viewer,
-        )
+        yield access_as(assembly, _operator(assembly, options.tenant))
 
 
 def _settled(wanted: Settings) -> Settings:
@@ -164,50 +141,3 @@ def _service(options: argparse.Namespace) -> Access:
     canonical = running.canonical_base or DEFAULT_BASE
     server = PartnerServer(base, session, token, seconds=_SECONDS)
     return Access(server=server, canonical=canonical)
-
-
-class _Opened(FhirServer):
-    """An exchange in this process."""
-
-    def __init__(self, service: FhirService, base: str) -> None:
-        self._service = service
-        found = read_base(base)
-        assert found is not None
-        self.base: Base = found
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        said: str,
-        sent: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        from adapter.fhir_api.call import Call
-
-        url = on_server(self.base, path) if path else self.base.url
-        if url is None:
-            raise UnusableInput(f"{said}: the address is not on this exchange")
-        place, _, query = url.removeprefix(self.base.url).partition("?")
-        kind = "application/fhir+json"
-        wanted = {"accept": kind, "content-type": kind}
-        rendered = self._service.answer(
-            Call(
-                method=method,
-                path=tuple(unquote(part) for part in place.split("/") if part),
-                query=tuple(parse_qsl(query, keep_blank_values=True)),
-                headers=wanted | {name.lower(): value for name, value in (headers or {}).items()},
-                body=b"" if sent is None else ENCODER.encode(sent),
-                base=self.base.url,
-            )
-        )
-        body = decoded(rendered.body) if rendered.body else None
-        if rendered.status >= 300:
-            raise fault_of(said, rendered.status, body, None)
-        return Answer(
-            status=rendered.status,
-            resource=body,
-            version=version_of(body or {}),
-            location=rendered.headers.get("Location", ""),
-            date="",
-        )

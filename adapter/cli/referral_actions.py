@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from adapter import clock, ids
-from adapter.cli.referral_access import Access, opened
+from adapter.casework.access import Access
+from adapter.cli.referral_access import opened
 from adapter.cli.referral_outcome import procedure, read_output
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import (

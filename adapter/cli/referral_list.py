@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from adapter import clock
+from adapter.casework.access import Access
 from adapter.cli.output import encoded, write
-from adapter.cli.referral_access import Access, opened
+from adapter.cli.referral_access import opened
 from adapter.cli.referral_actions import read_task
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import Resource, escaped, objects

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from adapter.cli.referral_access import Access
+from adapter.casework.access import Access
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import decoded
 

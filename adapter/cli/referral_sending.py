@@ -7,8 +7,9 @@ from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
 from adapter import ids
+from adapter.casework.access import Access
 from adapter.cli.inputs import opened_input
-from adapter.cli.referral_access import Access, opened
+from adapter.cli.referral_access import opened
 from adapter.cli.referral_actions import instant, organization, places, read_task
 from adapter.cli.referral_list import line_of
 from adapter.errors import UnusableInput

@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from adapter import clock
+from adapter.casework.access import Access
 from adapter.cli.output import write
-from adapter.cli.referral_access import Access, opened
+from adapter.cli.referral_access import opened
 from adapter.cli.referral_actions import read_task
 from adapter.cli.referral_list import names_of, reasons, standing, who
 from adapter.cli.screen import Screen

@@ -5,7 +5,7 @@ All of it comes from the registry and the token alone; nothing a request says ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -79,6 +79,28 @@ DEVELOPMENT_PARTY = Party(
     allow_private_addresses=True,
 )
 
+_SANDBOX_SYSTEM = "https://ecm.example.org/fhir/sid/organization"
+
+#: The organization of each role of the workbench, where nobody is asked who they are.
+SANDBOX: Mapping[str, str] = {
+    "engineer": DEVELOPMENT_PARTY.id,
+    "referrer": f"{_SANDBOX_SYSTEM}|sandbox-hospital",
+    "plan": f"{_SANDBOX_SYSTEM}|sandbox-plan",
+    "provider": f"{_SANDBOX_SYSTEM}|sandbox-provider",
+    "auditor": DEVELOPMENT_PARTY.id,
+}
+
+#: Organizations to refer to and from, invented. The second provider is one to be declined for.
+SANDBOX_PARTIES: tuple[Party, ...] = tuple(
+    Party(tenant="development", id=f"{_SANDBOX_SYSTEM}|{id}", name=name, covered=True)
+    for id, name in (
+        ("sandbox-hospital", "Valley Hospital (invented)"),
+        ("sandbox-plan", "Redwood Health Plan (invented)"),
+        ("sandbox-provider", "Harbor ECM Provider (invented)"),
+        ("sandbox-provider-2", "Hillside ECM Provider (invented)"),
+    )
+)
+
 DEVELOPMENT = Viewer(
     tenant=DEVELOPMENT_PARTY.tenant,
     client="development",
@@ -115,7 +137,7 @@ def viewer_of(client: Client, scopes: Iterable[str] | None = None) -> Viewer:
 def parties_of(clients: Iterable[Client] | None) -> Parties:
     """The organizations of registered clients; None: of development mode."""
     if clients is None:
-        return Parties([DEVELOPMENT_PARTY])
+        return Parties([DEVELOPMENT_PARTY, *SANDBOX_PARTIES])
     return Parties(
         Party(
             tenant=client.tenant,

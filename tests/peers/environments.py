@@ -101,6 +101,15 @@ MEDPLUM = Peer(
     install=_with_npm,
     program=lambda _: found("node"),
 )
+#: What browser tests use beside the browser: axe-core and the TypeScript compiler, which checks the
+#: scripts of the pages.
+PAGES = Peer(
+    name="pages",
+    lock="package-lock.json",
+    environment="node_modules",
+    install=_with_npm,
+    program=lambda _: found("node"),
+)
 
 
 def found(program: str) -> str:
@@ -153,7 +162,7 @@ def main() -> int:
         except Unavailable as reason:
             missing = True
             print(f"Without a browser: {reason}", file=sys.stderr)  # noqa: T201 - a command
-    for peer in (HEALTHCHAIN, MEDPLUM, GUNICORN, FHIR_CLIENTS, SEKMET):
+    for peer in (HEALTHCHAIN, MEDPLUM, PAGES, GUNICORN, FHIR_CLIENTS, SEKMET):
         if peer.is_made():
             continue
         try:

@@ -101,7 +101,7 @@ def _page(
 ) -> Response:
     ask = ",".join(one.code for one in questions)
     body = render_template(
-        "screening.html",
+        "workbench/screening.html",
         questions=questions,
         filled=filled,
         problem=problem,

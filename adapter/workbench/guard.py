@@ -1,0 +1,113 @@
+"""What every page of the workbench asks first: who is there, may they, and is it our own page.
+
+Nothing is changed for a page of elsewhere (CSRF): a browser says where a request comes from
+(`Sec-Fetch-Site`, `Origin`), and with a session the request brings the session's token too. What a
+page may load and run is in its Content-Security-Policy: nothing inline, nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from adapter.workbench.roles import PAGES, ROLE_TITLES, ROLES, Page, Visitor, page_named
+
+if TYPE_CHECKING:
+    from adapter.workbench.site import Site
+
+#: Of every page of the workbench.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+#: Where the token of the session goes: a field of forms, a header of scripts.
+CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+#: Marks what scripts ask for: a part of a page.
+FRAGMENT_HEADER = "X-Fragment"
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def guard(bench: Blueprint, site: Site) -> None:
+    """Have every page of the workbench ask first."""
+
+    @bench.before_request
+    def look() -> AnyResponse | None:
+        page = _page_asked()
+        visitor = site.visitors.visitor(request, page)
+        if visitor is None:
+            return _to_sign_in(site)
+        if request.method not in _SAFE:
+            demand_own_page(visitor.csrf)
+        if page is not None and visitor.role not in page.roles:
+            abort(403, f"this page is not for the role {ROLE_TITLES[visitor.role]!r}")
+        g.visitor = visitor
+        return None
+
+    @bench.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @bench.context_processor
+    def for_templates() -> dict[str, object]:
+        visitor: Visitor | None = g.get("visitor")
+        return {
+            "visitor": visitor,
+            "pages": [one for one in PAGES if visitor and _may_open(visitor, one)],
+            "page_here": _page_asked(),
+            "role_titles": ROLE_TITLES,
+            "roles": ROLES,
+        }
+
+
+def demand_own_page(csrf: str) -> None:
+    """Refuse (403) what a page of elsewhere had a browser send.
+
+    Args:
+        csrf: the token of the session; empty: there is none.
+    """
+    site_of = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    own = origin is None or urlsplit(origin).netloc == request.host
+    if site_of not in (None, "same-origin") or not own:
+        abort(403, "this was sent by a page of another site")
+    # What is no browser says neither, and has no session that a page of elsewhere could use.
+    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
+    if csrf and not hmac.compare_digest(given.encode(), csrf.encode()):
+        abort(403, "the page is of another session; load it again and repeat what you did")
+
+
+def is_fragment() -> bool:
+    """Whether a script asks for a part of a page."""
+    return FRAGMENT_HEADER in request.headers
+
+
+def _page_asked() -> Page | None:
+    """The page of the navigation that is asked for."""
+    parts = (request.blueprint or "").split(".")
+    return page_named(parts[1]) if len(parts) > 1 else None
+
+
+def _may_open(visitor: Visitor, page: Page) -> bool:
+    # In the sandbox one plays whoever the page is for.
+    return visitor.sandbox or visitor.role in page.roles
+
+
+def _to_sign_in(site: Site) -> AnyResponse:
+    del site
+    if is_fragment() or request.method not in _SAFE:
+        abort(401, "you are not signed in, or your session has ended; load the page again")
+    return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))

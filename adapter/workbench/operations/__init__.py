@@ -1,0 +1,1 @@
+"""Operations: partners, subscriptions, what could not be delivered, the audit, conformance."""

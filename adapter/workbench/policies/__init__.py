@@ -1,0 +1,1 @@
+"""The policy browser: every plan's rules on any date, their sources, and what differs."""

@@ -1,0 +1,1 @@
+"""The referral board: queues, threads, the steps a role may take, and the intake form."""

@@ -1,0 +1,37 @@
+"""The first page: what it says in a minute, on any screen, with any input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, Scheme, Size
+
+
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+@pytest.mark.parametrize("size", ("desktop", "phone"))
+def test_the_first_page_can_be_used_by_everybody(
+    open_page: Open,
+    assert_accessible: Callable[[Page], None],
+    picture: Callable[[Page, str], None],
+    scheme: Scheme,
+    size: Size,
+):
+    """Nothing serious by axe, no sideways scrolling, in both colour schemes and both sizes."""
+    page = open_page("/", scheme=scheme, size=size)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Enhanced Care Management")
+    picture(page, f"front-{size}-{scheme}")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_every_page_is_one_link_away(open_page: Open):
+    """The navigation leads to each page, and says which one is open."""
+    page = open_page("/")
+    for title in ("Evaluate", "Referrals", "CDS playground", "Policies", "Operations"):
+        page.goto("/")
+        page.get_by_role("navigation").get_by_role("link", name=title).click()
+        current = page.get_by_role("navigation").locator("[aria-current=page]")
+        expect(current).to_have_text(title)
