@@ -24,8 +24,6 @@ from adapter.settings import Settings
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-    from flask import Blueprint
-
 _LOG = logging.getLogger(__name__)
 
 #: How long a worker that was told to stop by somebody else waits for its parent to say the same.
@@ -96,20 +94,18 @@ def application(
         today=clock.today,
     )
     services = cds_services(running, clock.today)
-    pages: tuple[Blueprint, ...] = ()
-    if running.development:
-        pages = workbench(
-            Site(
-                settings=running,
-                assembly=assembly,
-                services=services,
-                host=host,
-                clients=registered.clients,
-                visitors=SandboxVisitors(assembly.parties),
-                now=clock.now,
-                today=clock.today,
-            )
+    pages = workbench(
+        Site(
+            settings=running,
+            assembly=assembly,
+            services=services,
+            host=host,
+            clients=registered.clients,
+            visitors=SandboxVisitors(assembly.parties),
+            now=clock.now,
+            today=clock.today,
         )
+    )
     app = create_app(settings=running, services=services, host=host, blueprints=(*exchange, *pages))
     if running.background:
         background.start(assembly.jobs())

@@ -49,7 +49,13 @@ class Site(Struct, frozen=True, kw_only=True):
 
 
 def workbench(site: Site) -> tuple[Blueprint, ...]:
-    """Every page: the workbench itself, and those that ask nobody who they are."""
+    """Every page: the workbench itself, and those that ask nobody who they are.
+
+    With registered clients nobody could tell who is at a page, so there are only the latter.
+    """
+    form = screening_page(site.today, site.settings.canonical_base)
+    if not site.settings.development:
+        return (form,)
     bench = Blueprint("workbench", __name__, url_prefix="/workbench")
     for pages in (evaluate_pages, referrals_pages, hooks_pages, policies_pages, operations_pages):
         bench.register_blueprint(pages(site))
@@ -64,9 +70,4 @@ def workbench(site: Site) -> tuple[Blueprint, ...]:
 
     guard(bench, site)
     tell_errors(bench)
-    return (
-        bench,
-        front_page(site),
-        sample_pages(site),
-        screening_page(site.today, site.settings.canonical_base),
-    )
+    return (bench, front_page(site), sample_pages(site), form)

@@ -117,7 +117,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium_running: Browser, base: str, watched: Watched) -> Iterator[Open]:
-    """`open_page("/workbench/evaluate/", scheme="dark", size="phone")`: a page in its own window."""
+    """`open_page("/workbench/hooks/", scheme="dark", size="phone")`: a page of its own window."""
     contexts: list[BrowserContext] = []
 
     def opened(path: str = "/", *, scheme: Scheme = "light", size: Size = "desktop") -> Page:
