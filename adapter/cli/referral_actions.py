@@ -58,7 +58,7 @@ ACTIONS = {
 
 def act(options: argparse.Namespace) -> int:
     """Take the step, and say where the referral stands then."""
-    from adapter.cli.referral_list import line_of
+    from adapter.casework.standing import line_of
 
     action = ACTIONS[options.action]
     if getattr(options, "unsuccessful", False):

@@ -8,10 +8,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from adapter import ids
 from adapter.casework.access import Access
+from adapter.casework.standing import line_of
 from adapter.cli.inputs import opened_input
 from adapter.cli.referral_access import opened
 from adapter.cli.referral_actions import instant, organization, places, read_task
-from adapter.cli.referral_list import line_of
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import ENCODER, Resource, decoded
 from adapter.partners.referring import Wanted, begun, with_conditions
