@@ -1,0 +1,139 @@
+"""A question to the evaluation, as forms of the workbench ask it, and its answer.
+
+The chart comes with every question and lives in the visitor's page; the service keeps none on disk.
+Field names are those of the address and of forms alike: `chart` (file or text), `plan`, `asOf`,
+`policyDate`, `patient`, `complete` (may repeat) and `answer.<key>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TypeVar
+
+from msgspec import Struct
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from adapter.errors import UnusableInput
+from adapter.question import before_ecm, read_completeness, read_day, read_patient
+from eligibility.determination import Determination
+from eligibility.errors import NoPolicyInForce
+from eligibility.evaluate import evaluate
+from eligibility.facts import Completeness, MemberFacts
+from mappings.inbound.bundle import read_member
+
+#: What the names of fields begin with that answer open questions.
+ANSWER = "answer."
+
+T = TypeVar("T")
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """One question: a chart, and what is asked of it."""
+
+    #: As it was dropped: a Bundle, NDJSON, a CDS Hooks request or Parameters.
+    chart: bytes
+    #: None: the plan of the Coverage that covers the day, else the state.
+    plan: str | None
+    as_of: date
+    #: None: the policies of `as_of`.
+    policy_date: date | None
+    #: None: the only member of the chart.
+    patient: str | None
+    #: What was entered below the open questions, by their keys.
+    answers: Mapping[str, str]
+    complete: tuple[Completeness, ...]
+
+
+def read_asked(
+    form: MultiDict[str, str], files: MultiDict[str, FileStorage], *, today: date
+) -> Asked:
+    """The question of a form.
+
+    Args:
+        form: its fields.
+        files: its files; `chart` goes before a field of that name.
+        today: the member's local day, where no day is asked about.
+
+    Raises:
+        UnusableInput: there is no chart, or a field cannot be understood.
+    """
+    file = files.get("chart")
+    chart = file.read() if file is not None and file.filename else b""
+    chart = chart or form.get("chart", "").encode()
+    if not chart.strip():
+        raise UnusableInput(
+            "there is no chart to read: choose a FHIR file that is not empty, or paste its text"
+        )
+    return asked_of(chart, form, today=today)
+
+
+def asked_of(chart: bytes, fields: MultiDict[str, str], *, today: date) -> Asked:
+    """What the fields of a form or an address ask of a chart.
+
+    Raises:
+        UnusableInput: a field cannot be understood.
+    """
+    return Asked(
+        chart=chart,
+        plan=fields.get("plan", "").strip() or None,
+        as_of=_read(fields, "asOf", "date", read_day) or today,
+        policy_date=_read(fields, "policyDate", "policy date", read_day),
+        patient=_read(fields, "patient", "member", read_patient),
+        answers={
+            name.removeprefix(ANSWER): text.strip()
+            for name, text in fields.items()
+            if name.startswith(ANSWER) and text.strip()
+        },
+        complete=tuple(
+            read_completeness(text.strip()) for text in fields.getlist("complete") if text.strip()
+        ),
+    )
+
+
+def _read(fields: MultiDict[str, str], name: str, words: str, read: Callable[[str], T]) -> T | None:
+    text = fields.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return read(text)
+    except UnusableInput as fault:
+        raise UnusableInput(f"the {words}: {fault}") from None
+
+
+def member_facts(
+    asked: Asked, *, base: str, clearance: frozenset[str] | None = None
+) -> MemberFacts:
+    """What the chart and the answers say of the member.
+
+    Args:
+        asked: the question.
+        base: our canonical base in this deployment.
+        clearance: labels the visitor is cleared for; None: all.
+
+    Raises:
+        MappingError: the chart cannot be used, or it is not clear who is meant.
+    """
+    return read_member(asked.chart, patient=asked.patient, base=base, clearance=clearance)
+
+
+def determination_of(asked: Asked, facts: MemberFacts) -> Determination:
+    """The answer to the question.
+
+    Raises:
+        UnusableInput: the day lies before ECM began.
+        UnknownPlan: no policies are held for the plan.
+    """
+    try:
+        return evaluate(
+            facts,
+            plan=asked.plan,
+            as_of=asked.as_of,
+            policy_date=asked.policy_date,
+            complete=asked.complete,
+        )
+    except NoPolicyInForce as fault:
+        words = before_ecm(
+            fault, "to judge by later rules, set the policy date to {began} or later"
+        )
+        raise UnusableInput(words) from None
