@@ -26,7 +26,7 @@ examples:
 TASK is the id of a Task. What is shown names patients by id and reasons in words: treat it like a
 chart. The exit code is 2 where the exchange refuses."""
 
-#: What `ACTIONS` of `referral_actions` says, for the help.
+#: What `ACTIONS` of `adapter.casework.steps` says, for the help.
 _ACTIONS = {
     "acknowledge": "say that the referral was received",
     "return": "send it back to be corrected",

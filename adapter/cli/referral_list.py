@@ -9,9 +9,9 @@ import msgspec
 
 from adapter import clock
 from adapter.casework.standing import names_of, standing
+from adapter.casework.steps import read_task
 from adapter.cli.output import encoded, write
 from adapter.cli.referral_access import opened
-from adapter.cli.referral_actions import read_task
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import escaped
 from adapter.referrals.codes import kind_of

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from hashlib import sha256
-from uuid import NAMESPACE_URL, uuid5
 
 from adapter import ids
+from adapter.casework import beginning
 from adapter.casework.access import Access
 from adapter.casework.standing import line_of
+from adapter.casework.steps import instant, organization, read_task
 from adapter.cli.inputs import opened_input
 from adapter.cli.referral_access import opened
-from adapter.cli.referral_actions import instant, organization, places, read_task
 from adapter.errors import UnusableInput
-from adapter.fhir_client.partner_answers import ENCODER, Resource, decoded
+from adapter.fhir_client.partner_answers import Resource, decoded
 from adapter.partners.referring import Wanted, begun, with_conditions
-from profiles.codes import populations_of_focus
 
 
 def send(options: argparse.Namespace) -> int:
@@ -25,10 +23,7 @@ def send(options: argparse.Namespace) -> int:
     bundle = _from_file(options.file) if options.file else None
     with opened(options, create=True) as access:
         wanted = bundle or _made(access, options)
-        # The same content has the same key, so a repeat is answered and not carried out again.
-        key = uuid5(NAMESPACE_URL, sha256(ENCODER.encode(wanted)).hexdigest())
-        response = access.server.transaction(wanted, key=str(key))
-        tasks = [place for place in places(response) if place.startswith("Task/")]
+        tasks = beginning.send(access, wanted)
         for place in tasks:
             print(line_of(access, read_task(access, place)))
         if not tasks:
@@ -53,11 +48,7 @@ def _from_file(name: str) -> Resource:
 def _made(access: Access, options: argparse.Namespace) -> Resource:
     if not options.requester:
         raise UnusableInput("--requester is missing; name the organization that refers")
-    known = {
-        code: display
-        for one in populations_of_focus().values()
-        for code, display in one.variants.values()
-    }
+    known = beginning.populations()
     for code in options.population:
         if code not in known:
             raise UnusableInput(
@@ -82,17 +73,7 @@ def _made(access: Access, options: argparse.Namespace) -> Resource:
             reasons=[{"reference": one} for one in options.reason],
             supporting=[{"reference": one} for one in options.supporting],
             note=options.note,
-            replaces=_replaced(access, options.replaces) if options.replaces else None,
+            replaces=beginning.replaced(access, options.replaces) if options.replaces else None,
             base=access.canonical,
         )
     )
-
-
-def _replaced(access: Access, reference: str) -> Resource:
-    """The order, with the thread that its Task says where it does not say so itself."""
-    id = reference.removeprefix("ServiceRequest/")
-    order = access.server.read("ServiceRequest", id).resource or {}
-    tasks = access.server.search("Task", ("focus", f"ServiceRequest/{id}"))
-    threads = (one["groupIdentifier"] for one in tasks if "groupIdentifier" in one)
-    thread = order.get("requisition") or next(threads, None)
-    return {**order, "requisition": thread}

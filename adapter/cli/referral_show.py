@@ -9,10 +9,10 @@ import msgspec
 
 from adapter import clock
 from adapter.casework.standing import names_of, standing
+from adapter.casework.steps import read_task
 from adapter.casework.thread import moments, thread
 from adapter.cli.output import write
 from adapter.cli.referral_access import opened
-from adapter.cli.referral_actions import read_task
 from adapter.cli.screen import Screen
 
 

@@ -1,0 +1,249 @@
+"""The steps of a referral, by the names that ECM has for them, and how each is taken.
+
+Each step says the version it was decided on, so of two people who act at once the second is told.
+What is allowed is for the exchange to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from adapter import clock, ids
+from adapter.casework.access import Access
+from adapter.errors import UnusableInput
+from adapter.fhir_client.partner_answers import Resource, escaped, version_of
+from adapter.partners.referring import handed_on
+from adapter.referrals.codes import reason, with_business_status
+from adapter.referrals.lifecycle import path
+from profiles.canonicals import SDOH_CODES
+
+
+class Action(Struct, frozen=True):
+    """A step of a referral."""
+
+    #: The status it leads to; empty: it stays.
+    status: str = ""
+    #: The business status; empty: the usual one.
+    business: str = ""
+    #: Code of the reason where none is given; empty: none.
+    reason: str = ""
+
+
+ACTIONS: Mapping[str, Action] = MappingProxyType({
+    "acknowledge": Action(business="acknowledged"),
+    "return": Action("rejected", "returned-for-correction", "needs-correction"),
+    "authorize": Action("in-progress", "authorized"),
+    "accept": Action("accepted"),
+    "decline": Action("rejected", reason="other"),
+    "contact": Action("in-progress", "outreach-initiated"),
+    "enroll": Action("in-progress", "enrolled"),
+    "hold": Action("on-hold", reason="other"),
+    "resume": Action("in-progress"),
+    "complete": Action("completed", reason="services-received"),
+    "fail": Action("failed", reason="unable-to-reach"),
+    "cancel": Action("cancelled", reason="withdrawn"),
+})  # fmt: skip
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What somebody says with a step."""
+
+    #: Why, in words; empty: what the code says.
+    words: str = ""
+    #: Why, as a code of `ecm-referral-status-reason`; empty: the usual one of the step.
+    code: str = ""
+    #: Added to the notes of the Task; empty: nothing.
+    note: str = ""
+
+
+_NOTHING_SAID = Said()
+
+
+def take(access: Access, task: Resource, action: Action, said: Said = _NOTHING_SAID) -> Resource:
+    """Take a step, and those in between where the status is reached over others.
+
+    Args:
+        access: where the Task is, and as whom.
+        task: as it was looked at; with its version.
+        action: one of `ACTIONS`, or one like it.
+        said: a code has to be one of `status_reasons()`.
+
+    Returns:
+        The Task as it is then.
+
+    Raises:
+        PartnerFault: the exchange refuses it, or the Task has another version meanwhile.
+    """
+    version = version_of(task)
+    for elements in _writes(task, action, said, access.canonical):
+        operations = [
+            {"op": "replace" if name in task else "add", "path": f"/{name}", "value": value}
+            for name, value in elements.items()
+        ]
+        answer = access.server.patch("Task", task["id"], operations, if_match=version)
+        task = answer.resource or read_task(access, task["id"])
+        version = version_of(task)
+    return task
+
+
+def _writes(task: Resource, action: Action, said: Said, base: str) -> list[dict[str, Any]]:
+    """What to change, one after the other, where the status is reached over others."""
+    status = str(task.get("status"))
+    wanted = action.status or status
+    between = path(status, wanted)[:-1]
+    last: dict[str, Any] = {}
+    if wanted != status:
+        last["status"] = wanted
+    if action.business:
+        last["businessStatus"] = with_business_status(task, action.business, base)
+    if action.reason or said.words:
+        last["statusReason"] = reason(said.code or action.reason or "other", base, said.words)
+    if said.note:
+        note = {"time": instant(), "text": said.note}
+        last["note"] = [*(task.get("note") or []), note]
+    return [*({"status": each} for each in between), last]
+
+
+def complete(access: Access, task: Resource, done: Resource, said: Said = _NOTHING_SAID) -> None:
+    """Close a Task with what was done: steps in between, then both in one transaction.
+
+    Args:
+        access: as for `take`.
+        task: under way.
+        done: a resource that is not stored yet.
+        said: as for `take`.
+
+    Raises:
+        PartnerFault: the exchange refuses it, or the Task has another version meanwhile.
+    """
+    for each in path(str(task.get("status")), "completed")[:-1]:
+        access.server.patch(
+            "Task",
+            task["id"],
+            [{"op": "replace", "path": "/status", "value": each}],
+            if_match=version_of(task),
+        )
+        task = read_task(access, task["id"])
+    urn = "urn:uuid:00000000-0000-4000-8000-000000000001"
+    code = "resulting-activity" if done["resourceType"] == "Procedure" else "additional-content"
+    coding = {"system": SDOH_CODES, "code": code}
+    output = {"type": {"coding": [coding]}, "valueReference": {"reference": urn}}
+    ended = {**task, "status": "completed", "output": [*(task.get("output") or []), output]}
+    if said.words or said.code:
+        usual = ACTIONS["complete"].reason
+        ended["statusReason"] = reason(said.code or usual, access.canonical, said.words)
+    if said.note:
+        ended["note"] = [*(task.get("note") or []), {"time": instant(), "text": said.note}]
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [
+            {
+                "fullUrl": urn,
+                "resource": done,
+                "request": {"method": "POST", "url": done["resourceType"]},
+            },
+            {
+                "resource": ended,
+                "request": {
+                    "method": "PUT",
+                    "url": f"Task/{task['id']}",
+                    "ifMatch": f'W/"{version_of(task)}"',
+                },
+            },
+        ],
+    }
+    access.server.transaction(bundle, key=ids.new_uuid())
+
+
+def procedure(access: Access, task: Resource, performed: str) -> Resource:
+    """What was done, by the code of the order, on a day (`YYYY-MM-DD`)."""
+    focus = str((task.get("focus") or {}).get("reference", ""))
+    type, _, id = focus.partition("/")
+    order = (access.server.read(type, id).resource or {}) if type == "ServiceRequest" else {}
+    made = {
+        "resourceType": "Procedure",
+        "basedOn": [task["focus"]],
+        "status": "completed",
+        "code": order.get("code") or {"text": "Enhanced Care Management"},
+        "subject": task.get("for"),
+        "performedDateTime": performed,
+    }
+    security = (task.get("meta") or {}).get("security")
+    return made | ({"meta": {"security": security}} if security else {})
+
+
+def assign(access: Access, task: Resource, provider: str, *, step: str) -> str:
+    """Ask a provider: a new order based on this one, and its Task, in one transaction.
+
+    Args:
+        access: as for `take`.
+        task: that is handed on.
+        provider: as for `organization`.
+        step: names this step; taken twice by one name, it is taken once.
+
+    Returns:
+        Where the new Task is, `Task/12`.
+
+    Raises:
+        UnusableInput: the order is on another server, or the provider is nobody.
+        PartnerFault: the exchange refuses it.
+    """
+    reference = str((task.get("focus") or {}).get("reference", ""))
+    type, _, id = reference.partition("/")
+    if type != "ServiceRequest":
+        raise UnusableInput(
+            f"the order of Task/{task['id']} is on another server, so it cannot be handed on "
+            "from here; ask its requester to send it along"
+        )
+    order = access.server.read("ServiceRequest", id).resource or {}
+    who = organization(access, provider)
+    bundle = handed_on(task, order, who, at=instant(), id=step, base=access.canonical)
+    return places(access.server.transaction(bundle, key=ids.new_uuid()))[-1]
+
+
+def read_task(access: Access, id: str) -> Resource:
+    """The Task of an id, which may be written `Task/id` too.
+
+    Raises:
+        PartnerFault: it is not there for us.
+    """
+    return access.server.read("Task", id.removeprefix("Task/")).resource or {}
+
+
+def organization(access: Access, who: str) -> Resource:
+    """A reference to an Organization, named by reference or identifier.
+
+    Raises:
+        UnusableInput: there is none, or there are several.
+    """
+    if "|" not in who:
+        if not who.startswith("Organization/"):
+            raise UnusableInput(f"{who!r} is nobody; write Organization/ID or system|value")
+        return {"reference": who}
+    system, _, value = who.rpartition("|")
+    query = ("identifier", f"{escaped(system)}|{escaped(value)}")
+    found = access.server.search("Organization", query)
+    if len(found) != 1:
+        how_many = "no Organization has" if not found else f"{len(found)} Organizations have"
+        raise UnusableInput(f"{how_many} the identifier {who}; name it as Organization/ID")
+    return {"reference": f"Organization/{found[0]['id']}"}
+
+
+def instant() -> str:
+    """Now, as FHIR writes it."""
+    return clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def places(response: Resource) -> list[str]:
+    """`Task/12` of each entry of a transaction's answer."""
+    found = []
+    for entry in response.get("entry") or []:
+        location = str((entry.get("response") or {}).get("location", ""))
+        parts = location.partition("/_history/")[0].rsplit("/", 2)
+        found.append("/".join(parts[-2:]))
+    return found
