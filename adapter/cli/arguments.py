@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shlex
 from collections.abc import Callable
 from datetime import date
-from typing import get_args
+from typing import TypeVar
 
 from adapter import clock
-from eligibility.facts import Completeness, Source
+from adapter.errors import UnusableInput
+from adapter.question import read_completeness, read_day, read_patient
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PATIENT = re.compile(r"(https?://\S+/)?Patient/[^/\s]+|urn:(uuid|oid):\S+")
+T = TypeVar("T")
 
 
 def add_question(parser: argparse.ArgumentParser) -> None:
@@ -90,46 +89,21 @@ class Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
-def day(text: str) -> date:
-    """A day written as YYYY-MM-DD, and nothing looser."""
-    if _DAY.fullmatch(text):
+def _understood(read: Callable[[str], T]) -> Callable[[str], T]:
+    """What reads an argument, with its reasons told as argparse tells them."""
+
+    def of_argument(text: str) -> T:
         try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} does not exist in the calendar") from None
-    raise argparse.ArgumentTypeError(f"{text!r} is not a day; write it as YYYY-MM-DD")
+            return read(text)
+        except UnusableInput as fault:
+            raise argparse.ArgumentTypeError(str(fault)) from None
+
+    return of_argument
 
 
-def patient(text: str) -> str:
-    """A reference to a Patient resource: `Patient/p1`, or the fullUrl of its entry."""
-    if _PATIENT.fullmatch(text):
-        return text
-    raise argparse.ArgumentTypeError(f"{text!r} is not a Patient; write it as Patient/ID")
-
-
-def completeness(text: str) -> Completeness:
-    """A declaration `SOURCE=FROM..TO`, both days included."""
-    source, equals, days = text.partition("=")
-    first, dots, last = days.partition("..")
-    if not equals or not dots:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a declaration; write SOURCE=FROM..TO, "
-            "for example encounters=2024-02-01..2025-02-01"
-        )
-    known: tuple[Source, ...] = get_args(Source)
-    for name in known:
-        if name == source:
-            break
-    else:
-        raise argparse.ArgumentTypeError(
-            f"{source!r} is not a source; choose one of {', '.join(known)}"
-        )
-    begins, ends = day(first), day(last)
-    if ends < begins:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} ends before it begins; write the earlier day first"
-        )
-    return Completeness(source=name, first=begins, last=ends)
+day = _understood(read_day)
+patient = _understood(read_patient)
+completeness = _understood(read_completeness)
 
 
 def as_of(options: argparse.Namespace) -> date:

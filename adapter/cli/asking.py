@@ -10,6 +10,7 @@ from adapter.cli.arguments import as_of
 from adapter.cli.inputs import opened_input
 from adapter.cli.ndjson import LinesAbout
 from adapter.errors import UnusableInput
+from adapter.question import before_ecm
 from eligibility.determination import Determination
 from eligibility.errors import NoPolicyInForce
 from eligibility.evaluate import evaluate
@@ -33,10 +34,8 @@ def determine(options: argparse.Namespace) -> Determination:
         pack(options.plan or STATE, options.policy_date or day)
     except NoPolicyInForce as fault:
         option = "--as-of" if options.policy_date is None else "--policy-date"
-        raise UnusableInput(
-            f"argument {option}: no policy is in force on {fault.day}, since ECM began on "
-            f"{fault.began}; give --policy-date {fault.began} or later to judge by later rules"
-        ) from None
+        remedy = "give --policy-date {began} or later to judge by later rules"
+        raise UnusableInput(f"argument {option}: {before_ecm(fault, remedy)}") from None
     return evaluate(
         read_facts(options.file, options.patient),
         plan=options.plan,

@@ -13,9 +13,11 @@ from typing import Any, get_args
 
 import msgspec
 
+from adapter.errors import UnusableInput
 from adapter.fhir_api.faults import Refused, refused
 from adapter.fhir_api.operations import Asked, Operation
 from adapter.fhir_api.table import Definition
+from adapter.question import before_ecm, read_completeness, read_day
 from adapter.store.records import Viewer
 from eligibility.errors import NoPolicyInForce, UnknownPlan
 from eligibility.evaluate import evaluate
@@ -56,8 +58,7 @@ def eligibility_operation(today: Callable[[], date], base: str = DEFAULT_BASE) -
             raise refused(
                 422,
                 "business-rule",
-                f"no policy is in force on {fault.day}, since ECM began on {fault.began}; give a "
-                "policyDate from then on",
+                before_ecm(fault, "give a policyDate from then on"),
                 "Parameters.parameter.where(name = 'policyDate')",
             ) from None
         return as_parameters(determination)
@@ -116,19 +117,10 @@ def _complete(asked: Asked) -> tuple[Completeness, ...]:
 
 
 def _completeness(text: str) -> Completeness:
-    name, _, days = text.partition("=")
-    first, _, last = days.partition("..")
-    known: tuple[Source, ...] = get_args(Source)
     try:
-        source = known[known.index(name)]
-        found = Completeness(
-            source=source, first=date.fromisoformat(first), last=date.fromisoformat(last)
-        )
-    except ValueError:
-        raise _incomplete(known) from None
-    if found.last < found.first:
-        raise _incomplete(known)
-    return found
+        return read_completeness(text)
+    except UnusableInput:
+        raise _incomplete(get_args(Source)) from None
 
 
 def _incomplete(known: tuple[str, ...]) -> Refused:
@@ -146,10 +138,8 @@ def _day(asked: Asked, name: str) -> date | None:
     if text is None:
         return None
     try:
-        if len(text) != 10:
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
+        return read_day(text)
+    except UnusableInput:
         where = f"Parameters.parameter.where(name = '{name}')"
         raise refused(400, "value", f"{name} is no day; write 2026-01-31", where) from None
 
