@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapter.cli.policy_words import amount, days, passage
 from adapter.cli.screen import Screen
 from eligibility.differences import Differences, Side, VariantDifference
 from eligibility.model import POPULATIONS, Policy, Source
-from eligibility.pairing import Asked, Change, Given
+from eligibility.pairing import Asked, Given
+from eligibility.policy_words import amount, change_in_words, days, passage
 from eligibility.wording import POPULATION_TITLES
 
 _STEP = 2
@@ -51,16 +51,10 @@ def _add_variant(screen: Screen, found: VariantDifference) -> None:
             where = (f"  [{passage(rule.source)}]", "cyan")
             screen.line(rule.rule, where, indent=inner, lead=(f"only {lead[0]}", lead[1]))
     for change in found.changes:
-        screen.line(_about(change), indent=inner)
+        screen.line(change_in_words(change), indent=inner)
         _add_both(screen, change.left, change.right, "not said")
     if found.joined_differently:
         screen.line("The same criteria, joined by another and, or or not.", indent=inner)
-
-
-def _about(change: Change) -> str:
-    option = change.option.replace("_", " ")
-    rule = change.left_rule or change.right_rule
-    return f"{option}:" if rule is None else f"{rule.rule.rstrip('.')} – {option}:"
 
 
 def _add_both(screen: Screen, left: Given | None, right: Given | None, absent: str) -> None:

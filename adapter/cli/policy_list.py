@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from adapter.cli.policy_differences import source_json
-from adapter.cli.policy_words import days, passage
 from adapter.cli.screen import Screen
 from eligibility.model import POPULATIONS, Policy
 from eligibility.packs import texts
+from eligibility.policy_words import days, passage
 
 
 def list_as_text(policies: Sequence[Policy], day: date | None) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from adapter.cli.policy_words import days, passage, test_in_words, value_on
 from adapter.cli.screen import Piece, Screen
 from eligibility.load.folder import PlanTexts
 from eligibility.model import (
@@ -20,11 +19,18 @@ from eligibility.model import (
     Parameter,
     PlanInfo,
     Policy,
-    Ref,
 )
-from eligibility.wording import EXCLUSION_KINDS, OUTCOMES, POPULATION_TITLES
+from eligibility.policy_words import (
+    OPERATORS,
+    age_in_words,
+    days,
+    exclusion_kind,
+    passage,
+    test_in_words,
+    value_on,
+)
+from eligibility.wording import OUTCOMES, POPULATION_TITLES
 
-_OPERATORS = {"all": "all of", "any": "any of", "not": "not"}
 _STEP = 2
 
 
@@ -102,7 +108,10 @@ def add_exclusions(screen: Screen, file: Exclusions, day: date | None) -> None:
 
 
 def _add_exclusion(screen: Screen, entry: Exclusion, file: Exclusions, day: date | None) -> None:
-    pieces: list[Piece] = [(entry.title, "bold"), f" ({entry.id}): {_kind(entry, file, day)}"]
+    pieces: list[Piece] = [
+        (entry.title, "bold"),
+        f" ({entry.id}): {exclusion_kind(entry, file, day)}",
+    ]
     if entry.in_force is not None:
         pieces.append((f" · {days(entry.in_force.first, entry.in_force.last)}", "dim"))
     screen.line(*pieces, indent=_STEP)
@@ -110,17 +119,6 @@ def _add_exclusion(screen: Screen, entry: Exclusion, file: Exclusions, day: date
     if entry.alternative is not None:
         screen.line(entry.alternative, indent=inner)
     _add_node(screen, entry.criteria, (file.parameters, day, file.source.document), inner)
-
-
-def _kind(entry: Exclusion, file: Exclusions, day: date | None) -> str:
-    if not isinstance(entry.kind, Ref):
-        return EXCLUSION_KINDS.get(entry.kind, entry.kind)
-    parameter = file.parameters[entry.kind.name]
-    values = [one for one in parameter.values if day is None or one.covers(day)]
-    if len(values) == 1:
-        kind = str(values[0].value)
-        return f"{kind}, {EXCLUSION_KINDS.get(kind, kind)}"
-    return value_on(parameter, day)
 
 
 #: What a tree of criteria needs to be told: parameters, day, the document not named again.
@@ -131,7 +129,7 @@ def _add_node(screen: Screen, node: Node, setting: _Setting, indent: int) -> Non
     parameters, day, document = setting
     if isinstance(node, Group):
         rule = "" if node.rule is None else f"{node.rule.rstrip('.')} – "
-        pieces: list[Piece] = [rule, (f"{_OPERATORS[node.operator]}:", "italic")]
+        pieces: list[Piece] = [rule, (f"{OPERATORS[node.operator]}:", "italic")]
     else:
         pieces = [node.rule]
     if node.source is not None:
@@ -161,11 +159,8 @@ def _add_phases(screen: Screen, in_force: InForce, document: str, day: date | No
 
 
 def _add_age(screen: Screen, age: AgeRange, document: str) -> None:
-    lower = f"from {age.at_least}" if age.at_least is not None else ""
-    upper = f"under {age.under}" if age.under is not None else ""
-    bounds = " and ".join(filter(None, (lower, upper)))
     where = (f"  [{passage(age.source, within=document)}]", "cyan")
-    screen.line(f"{bounds} years", where, indent=_STEP, lead="Age: ")
+    screen.line(age_in_words(age), where, indent=_STEP, lead="Age: ")
 
 
 def _add_parameters(

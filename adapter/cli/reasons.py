@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from adapter.cli.overview import add_header, exclusion_words, mark_of
-from adapter.cli.policy_words import passage
 from adapter.cli.screen import LEGEND, Piece, Screen
 from eligibility.determination import (
     Determination,
@@ -20,11 +19,11 @@ from eligibility.determination import (
 from eligibility.logic import MET, NOT_MET, UNKNOWN
 from eligibility.model import Exclusions, Group
 from eligibility.packs import pack
+from eligibility.policy_words import OPERATORS, passage
 from eligibility.provenance import Interpretation
 from eligibility.report import sorted_issues, undecided_exclusions
 from eligibility.wording import FLAGS, OUTCOMES, POPULATION_TITLES, ask
 
-_OPERATORS = {"all": "all of", "any": "any of", "not": "not"}
 _STEP = 2
 _EVIDENCE_SHOWN = 8
 
@@ -93,7 +92,7 @@ def _add_node(screen: Screen, node: TraceNode, document: str, indent: int) -> No
     criterion = node.criterion
     pieces: list[Piece] = []
     if isinstance(criterion, Group):
-        operator = f"{_OPERATORS[criterion.operator]}:"
+        operator = f"{OPERATORS[criterion.operator]}:"
         if criterion.rule is not None:
             pieces.append(f"{criterion.rule.rstrip('.')} – ")
         pieces.append((operator, "italic"))

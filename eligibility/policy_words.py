@@ -1,14 +1,21 @@
-"""Policies in words: days, values, tests and passages, for `ecm policies`."""
+"""Policies in words: days, values, tests, ages, kinds of exclusion, differences and passages.
+
+Whoever shows a policy uses them, on the command line or on a page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 
-from eligibility.model import Parameter, Ref, Test, Value
+from eligibility.model import AgeRange, Exclusion, Exclusions, Parameter, Ref, Test, Value
 from eligibility.packs import documents
-from eligibility.pairing import Resolved
+from eligibility.pairing import Change, Resolved
 from eligibility.provenance import Source
+from eligibility.wording import EXCLUSION_KINDS
+
+#: How the criteria of a group are joined.
+OPERATORS: Mapping[str, str] = {"all": "all of", "any": "any of", "not": "not"}
 
 #: Units whose name says nothing that the value does not.
 _SILENT_UNITS = frozenset(("codes", "code", "kind", "outcome", "state", "states"))
@@ -79,6 +86,32 @@ def test_in_words(test: Test, parameters: Mapping[str, Parameter], day: date | N
             value = amount(given, None)
         words.append(_PHRASES.get(option, option.replace("_", " ") + " {}").format(value))
     return f"{test.kind.replace('_', ' ')}: {'; '.join(words)}" if words else test.kind
+
+
+def age_in_words(age: AgeRange) -> str:
+    """Completed years: `from 18 and under 21 years`."""
+    lower = f"from {age.at_least}" if age.at_least is not None else ""
+    upper = f"under {age.under}" if age.under is not None else ""
+    return f"{' and '.join(filter(None, (lower, upper)))} years"
+
+
+def exclusion_kind(entry: Exclusion, file: Exclusions, day: date | None) -> str:
+    """What an exclusion does on the day; without one, all it has done."""
+    if not isinstance(entry.kind, Ref):
+        return EXCLUSION_KINDS.get(entry.kind, entry.kind)
+    parameter = file.parameters[entry.kind.name]
+    values = [one for one in parameter.values if day is None or one.covers(day)]
+    if len(values) == 1:
+        kind = str(values[0].value)
+        return f"{kind}, {EXCLUSION_KINDS.get(kind, kind)}"
+    return value_on(parameter, day)
+
+
+def change_in_words(change: Change) -> str:
+    """What a difference is about: the rule, where it is one rule's, and the option."""
+    option = change.option.replace("_", " ")
+    rule = change.left_rule or change.right_rule
+    return f"{option}:" if rule is None else f"{rule.rule.rstrip('.')} – {option}:"
 
 
 def passage(source: Source, *, within: str | None = None) -> str:
