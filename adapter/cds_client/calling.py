@@ -7,8 +7,9 @@ signed token would go along.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -17,8 +18,8 @@ from msgspec import Struct
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from adapter.cds_client.tokens import Signer
 from adapter.errors import UnusableInput
+from adapter.fhir_client.guarded import AddressRefused
 
 ENDPOINT = "/cds-services"
 
@@ -27,6 +28,29 @@ _SEGMENT = ":@!$&'()*+,;="
 
 #: Far more than the cards of one call.
 _MOST_BYTES = 16 * 2**20
+
+
+class Tokens(Protocol):
+    """Gives the token of a call: signs one, or has one."""
+
+    def token(self, url: str) -> str:
+        """The token for one call of this URL."""
+        ...
+
+
+class GivenToken(Struct, frozen=True):
+    """A token that somebody made elsewhere."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        """Tells nothing of it."""
+        return "GivenToken(…)"
+
+    def token(self, url: str) -> str:
+        """The one there is, whatever is called."""
+        del url
+        return self.text
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -62,8 +86,10 @@ class CdsService(Struct, frozen=True, kw_only=True):
 
     #: Without `/cds-services` and without a slash at the end.
     base: str
-    signer: Signer | None = None
+    signer: Tokens | None = None
     timeout_seconds: float = 30.0
+    #: Makes what a call goes through; a guarded one where somebody else names the address.
+    session: Callable[[], requests.Session] = requests.Session
 
     def endpoint(self, *parts: str) -> str:
         """The URL of discovery, of one service, or of its feedback."""
@@ -89,7 +115,7 @@ class CdsService(Struct, frozen=True, kw_only=True):
         if data is not None:
             headers["Content-Type"] = "application/json"
         try:
-            with requests.Session() as session:
+            with self.session() as session:
                 started = perf_counter()
                 with session.request(
                     method,
@@ -160,6 +186,8 @@ def _why(fault: requests.RequestException | HTTPError) -> str:
             "its certificate is not trusted here; name the file of its authority in the "
             "environment variable REQUESTS_CA_BUNDLE"
         )
+    if isinstance(fault, AddressRefused):
+        return "the name leads to an address that may not be called from here; use a public one"
     if isinstance(fault, _TooLarge):
         return "the answer is larger than 16 MB; that is no answer with cards"
     if isinstance(fault, requests.ReadTimeout | ReadTimeoutError):

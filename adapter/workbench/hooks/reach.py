@@ -1,0 +1,76 @@
+"""Which CDS services the pages may call: the one guard for addresses that a visitor names.
+
+In the sandbox any: whoever is there could call it from this machine as well. Elsewhere https to
+public addresses, or this service itself: a visitor must not reach through it into its network.
+Redirects are not followed, and a name is checked where it leads to when it is connected to.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from adapter.cds_client.calling import CdsService, GivenToken, service_at
+from adapter.errors import UnusableInput
+from adapter.fhir_client.guarded import guarded_session
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from adapter.workbench.roles import Visitor
+    from adapter.workbench.site import Site
+
+
+def service_for(
+    site: Site,
+    visitor: Visitor,
+    url: str,
+    *,
+    token: str | None = None,
+    timeout_seconds: float = 30.0,
+) -> CdsService:
+    """The service at an address that a visitor named.
+
+    Args:
+        site: this deployment.
+        visitor: who asks.
+        url: its base, its discovery, or one of its services; empty: this deployment's own.
+        token: sent with each call; None: none is.
+        timeout_seconds: how long an answer may take.
+
+    Raises:
+        UnusableInput: it is no address, or not one that this visitor may have called.
+    """
+    base, _ = service_at(url.strip() or own_base(site))
+    parts = urlsplit(base)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise UnusableInput(
+            "the address of the service has a user, a query or a fragment; leave that out"
+        )
+    is_own = base == own_base(site)
+    if not (visitor.sandbox or is_own) and parts.scheme != "https":
+        raise UnusableInput(f"{base} is not https; only this service itself may be called so")
+    return CdsService(
+        base=base,
+        signer=GivenToken(token.strip()) if token and token.strip() else None,
+        timeout_seconds=timeout_seconds,
+        session=partial(
+            guarded_session,
+            allow_private=visitor.sandbox or is_own,
+            ca_file=site.settings.ca_file,
+        ),
+    )
+
+
+def own_base(site: Site) -> str:
+    """The URL by which clients know this service, without a slash at the end."""
+    return site.settings.public_base
+
+
+def is_asked_here(asked: Request) -> bool:
+    """Whether a GET may have another service called: a page of elsewhere did not cause it.
+
+    A link of somebody else's page would have this service call whom that page names.
+    """
+    return asked.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
