@@ -62,6 +62,14 @@ def new_key(algorithm: Algorithm) -> tuple[dict[str, Any], dict[str, Any]]:
     return private | named, {"keys": [public | named]}
 
 
+def public_set(key: SigningKey) -> dict[str, Any]:
+    """The JWK Set with the public half of a key."""
+    reader = RSAAlgorithm if isinstance(key.private, RSAPrivateKey) else ECAlgorithm
+    jwk = reader.to_jwk(key.private, as_dict=True)
+    public = {name: jwk[name] for name in _PUBLIC[jwk["kty"]]}
+    return {"keys": [public | {"kid": key.kid, "alg": key.algorithm, "use": "sig"}]}
+
+
 def write_key(folder: Path, algorithm: Algorithm) -> tuple[Path, Path]:
     """Write a fresh pair to `folder`: the private key, readable by its owner alone, and the set.
 
@@ -101,6 +109,29 @@ def read_key(file: Path, *, kid: str | None = None) -> SigningKey:
         data = file.read_bytes()
     except OSError as fault:
         raise UnusableInput(f"{file}: {fault.strerror}; name a readable key file") from None
+    return signing_key(data, name=str(file), kid=kid)
+
+
+def signing_key(
+    data: bytes,
+    *,
+    name: str,
+    kid: str | None = None,
+    makes_one: str = "`ecm cds-hooks new-key` makes one",
+    kid_asked: str = "add --kid with the one in the set",
+) -> SigningKey:
+    """The private key in a JWK, or in a PEM without a password.
+
+    Args:
+        data: the key.
+        name: what holds it, for messages; they repeat nothing of it.
+        kid: its id in the JWK Set; None: the JWK's own.
+        makes_one: where to get a key, for the message where this is none.
+        kid_asked: how to say the id, for the message where there is none.
+
+    Raises:
+        UnusableInput: it is no such key, or has no `kid`.
+    """
     jwk: dict[str, Any] = {}
     try:
         if b"-----BEGIN" in data:
@@ -113,13 +144,13 @@ def read_key(file: Path, *, kid: str | None = None) -> SigningKey:
         private = None
     if not isinstance(private, EllipticCurvePrivateKey | RSAPrivateKey):
         raise UnusableInput(
-            f"{file} is no private RSA or EC key; give a private JWK or an unencrypted PEM. "
-            "`ecm cds-hooks new-key` makes one"
+            f"{name} is no private RSA or EC key; give a private JWK or an unencrypted PEM. "
+            f"{makes_one}"
         )
-    name = kid or jwk.get("kid")
-    if not isinstance(name, str) or not name:
-        raise UnusableInput(f"{file} does not say its key id; add --kid with the one in the set")
-    return SigningKey(kid=name, algorithm=jwk.get("alg") or _algorithm(private), private=private)
+    id = kid or jwk.get("kid")
+    if not isinstance(id, str) or not id:
+        raise UnusableInput(f"{name} does not say its key id; {kid_asked}")
+    return SigningKey(kid=id, algorithm=jwk.get("alg") or _algorithm(private), private=private)
 
 
 def _algorithm(private: EllipticCurvePrivateKey | RSAPrivateKey) -> str:

@@ -30,6 +30,7 @@ class Signer(Struct, frozen=True, kw_only=True):
     key_set_url: str | None = None
     #: `aud` in place of the URL called, for services that want another.
     audience: str | None = None
+    life_seconds: int = LIFE_SECONDS
 
     def token(self, url: str) -> str:
         """A JWT for one call of the endpoint `url`.
@@ -42,7 +43,7 @@ class Signer(Struct, frozen=True, kw_only=True):
             "iss": self.issuer,
             "aud": self.audience or url,
             "iat": now,
-            "exp": now + LIFE_SECONDS,
+            "exp": now + self.life_seconds,
             "jti": ids.new_uuid(),
         }
         if self.subject:

@@ -36,7 +36,13 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 def explain(
-    sent: str, clients: Clients, *, url: str, at: datetime, keys: KeySet | None = None
+    sent: str,
+    clients: Clients,
+    *,
+    url: str,
+    at: datetime,
+    keys: KeySet | None = None,
+    keys_asked: str = "add --jwks FILE",
 ) -> Explanation:
     """Judge a token.
 
@@ -47,6 +53,7 @@ def explain(
         url: the endpoint that was called, as the client knows it.
         at: when it was called.
         keys: the client's key set, where the registered one is at a URL.
+        keys_asked: how to give that, for what is left open without it.
     """
     header = sent.strip()
     found = bearer(header if " " in header else f"Bearer {header}")
@@ -64,8 +71,8 @@ def explain(
         keys = key_set(client.jwks)
     if keys is None:
         open_questions.append(
-            "the signature: this client's keys are at its `jwks_url`; download them and add "
-            "--jwks FILE"
+            "the signature: this client's keys are at its `jwks_url`; download them and "
+            f"{keys_asked}"
         )
     open_questions.append("whether the token was used before: each is good for one call")
     broken = dict.fromkeys(_broken(token, client, keys, url, at))

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from adapter.cli.vendor_sheets import Vendor, vendor_sheet
+from adapter.cds_client.vendor_sheets import Vendor, vendor_sheet
 from adapter.errors import UnusableInput
 from adapter.security.clients import read_clients
 from cds_hooks.cards.overrides import offered

@@ -1,4 +1,4 @@
-"""`ecm cds-hooks vendor-sheet`: what an EHR's analyst types in to have this service called.
+"""What an EHR's analyst types in to have this service called: a sheet for each vendor.
 
 Three EHRs read no discovery: services, prefetch, tokens and override reasons are entered by hand.
 So the sheet is written from the service's own definitions. What is said of a vendor comes from its
