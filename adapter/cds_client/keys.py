@@ -64,8 +64,10 @@ def new_key(algorithm: Algorithm) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def public_set(key: SigningKey) -> dict[str, Any]:
     """The JWK Set with the public half of a key."""
-    reader = RSAAlgorithm if isinstance(key.private, RSAPrivateKey) else ECAlgorithm
-    jwk = reader.to_jwk(key.private, as_dict=True)
+    if isinstance(key.private, RSAPrivateKey):
+        jwk = RSAAlgorithm.to_jwk(key.private, as_dict=True)
+    else:
+        jwk = ECAlgorithm.to_jwk(key.private, as_dict=True)
     public = {name: jwk[name] for name in _PUBLIC[jwk["kty"]]}
     return {"keys": [public | {"kid": key.kid, "alg": key.algorithm, "use": "sig"}]}
 
