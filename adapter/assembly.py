@@ -40,9 +40,11 @@ from adapter.referrals.choices import Choices
 from adapter.security.clients import Clients
 from adapter.security.viewers import Parties, Party, parties_of
 from adapter.settings import Settings
+from adapter.store.attempts import forget_attempts
 from adapter.store.database import Database
 from adapter.store.resources import ResourceStore
 from adapter.store.search_pages import forget_pages
+from adapter.store.sessions import forget_sessions
 from adapter.store.transactions import milliseconds
 
 #: Of partners' notifications, below the base of the service.
@@ -88,6 +90,7 @@ class Assembly(Struct, frozen=True, kw_only=True):
             Periodic("due dates", _SWEEP_SECONDS, sweeping.tell_overdue),
             Periodic("old events", _FORGET_SECONDS, sweeping.forget),
             Periodic("old pages", _FORGET_SECONDS, self._forget_pages),
+            Periodic("old sessions", _FORGET_SECONDS, self._forget_sessions),
         ]
         if len(self.partners):
             jobs.append(PartnerWork(self.here))
@@ -96,6 +99,11 @@ class Assembly(Struct, frozen=True, kw_only=True):
     def _forget_pages(self) -> None:
         with self.store.unit() as unit:
             forget_pages(unit.connection, unit.now)
+
+    def _forget_sessions(self) -> None:
+        with self.store.unit() as unit:
+            forget_sessions(unit.connection, unit.now)
+            forget_attempts(unit.connection, unit.now)
 
 
 def assemble(

@@ -35,6 +35,12 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "delete": ("D", "delete"),
 }
 OTHER = "E"
+#: What the audit calls proving who one is → code and display of DICOM.
+AUTHENTICATION: Mapping[str, tuple[str, str]] = {
+    "token": ("110122", "Login"),
+    "sign-in": ("110122", "Login"),
+    "sign-out": ("110123", "Logout"),
+}
 OUTCOMES: Mapping[str, str] = {"success": "0", "refused": "4", "failed": "8"}
 
 
@@ -58,9 +64,10 @@ def audit_event(found: Numbered, parties: Parties, site: str) -> dict[str, Any]:
         "recorded": recorded,
         "outcome": OUTCOMES.get(entry.outcome, "8"),
     }
-    if entry.action == "token":
+    if entry.action in AUTHENTICATION:
         event["type"] = {"system": _DCM, "code": "110114", "display": "User Authentication"}
-        event["subtype"] = [{"system": _DCM, "code": "110122", "display": "Login"}]
+        code, display = AUTHENTICATION[entry.action]
+        event["subtype"] = [{"system": _DCM, "code": code, "display": display}]
     elif entry.action not in ACTIONS:
         event["subtype"] = [{"code": entry.action}]
     if entry.detail:

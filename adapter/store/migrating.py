@@ -16,6 +16,8 @@ from adapter.store.tables import REVISION
 
 #: What a store from before migrations is.
 _FIRST = "0001"
+#: What this program changes into its own.
+_OLDER = (_FIRST, "0002")
 #: Where Alembic notes the revision.
 _NOTED = "alembic_version"
 
@@ -92,7 +94,7 @@ def _another_version(found: str) -> UnusableInput:
         )
     remedy = (
         "start the service once, which changes them"
-        if found == _FIRST
+        if found in _OLDER
         else "use the version of this program that made them, or name a new database"
     )
     return UnusableInput(

@@ -1,4 +1,4 @@
-"""The tables of what the exchange remembers of its callers: replies, tokens, pages, accesses.
+"""The tables of what the service remembers of its callers: replies, tokens, sessions, accesses.
 
 Instants are milliseconds since 1970 in UTC.
 """
@@ -58,6 +58,34 @@ SEARCH_PAGE = Table(
     #: As the caller spelled it.
     Column("query", TEXT, nullable=False),
     Column("after", TEXT, nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: People who are signed in to the workbench, and those on their way to their identity provider.
+SESSION = Table(
+    "session",
+    METADATA,
+    #: SHA-256 of the id that the browser has.
+    Column("digest", LargeBinary, primary_key=True),
+    #: JSON object.
+    Column("data", TEXT, nullable=False),
+    Column("began", BigInteger, nullable=False),
+    #: When somebody last did something in it.
+    Column("used", BigInteger, nullable=False),
+    #: When it may be forgotten.
+    Column("until", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: Attempts to sign in of one account or from one address.
+SIGN_IN_ATTEMPT = Table(
+    "sign_in_attempt",
+    METADATA,
+    #: SHA-256 of which account or address.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    #: From then on they count no more.
     Column("until", BigInteger, nullable=False, index=True),
     sqlite_with_rowid=False,
 )

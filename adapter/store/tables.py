@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: The newest step of `migrations`, which makes these tables; `migrating` changes older ones.
-REVISION = "0002"
+REVISION = "0003"
 
 METADATA = MetaData()
 

@@ -21,8 +21,9 @@ from adapter.store.schema import METADATA
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
 DIALECTS: tuple[Dialect, ...] = (sqlite.dialect(), postgresql.dialect())
-#: Step → the tables it makes; the last one makes the rest.
+#: The tables that a step makes; what none of these makes is the second's.
 FIRST = ("card", "feedback", "feedback_comment", "store_version", "suppression", "used_token")
+THIRD = ("session", "sign_in_attempt")
 #: What it writes into them. A program from before there were migrations refuses a version 2.
 WRITTEN = {
     "r0001_calls": ("INSERT INTO store_version (version) VALUES (1)",),
@@ -30,6 +31,7 @@ WRITTEN = {
         "UPDATE store_version SET version = 2",
         *(f"INSERT INTO audit_head VALUES ({shard}, 0, {{}})" for shard in range(SHARDS)),  # noqa: S608
     ),
+    "r0003_sessions": (),
 }
 NOTHING = {"sqlite": "x''", "postgresql": "''::bytea"}
 
@@ -39,7 +41,8 @@ def scripts() -> dict[str, str]:
     tables = METADATA.sorted_tables
     made = {
         "r0001_calls": [one for one in tables if one.name in FIRST],
-        "r0002_exchange": [one for one in tables if one.name not in FIRST],
+        "r0002_exchange": [one for one in tables if one.name not in FIRST + THIRD],
+        "r0003_sessions": [one for one in tables if one.name in THIRD],
     }
     return {
         f"{step}.{dialect.name}.sql": _script(made[step], dialect)

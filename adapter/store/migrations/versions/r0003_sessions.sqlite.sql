@@ -1,0 +1,18 @@
+CREATE TABLE session (
+    digest BLOB NOT NULL,
+    data TEXT NOT NULL,
+    began BIGINT NOT NULL,
+    used BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (digest)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_session_until ON session (until);
+CREATE TABLE sign_in_attempt (
+    digest BLOB NOT NULL,
+    attempts INTEGER NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (digest)
+)
+ WITHOUT ROWID;
+CREATE INDEX ix_sign_in_attempt_until ON sign_in_attempt (until);
