@@ -63,6 +63,14 @@ class Reply(Struct, frozen=True, kw_only=True):
     body: Any
     #: Why it is no JSON, as the service named its kind of body; empty where it is JSON.
     other: str = ""
+    #: Names as they came, in their order.
+    headers: tuple[tuple[str, str], ...] = ()
+    #: The body as it came; bytes that are no text are replaced.
+    text: str = ""
+
+    def header(self, name: str) -> str:
+        """The value of a header, in any case; empty: there is none."""
+        return next((v for n, v in self.headers if n.lower() == name.lower()), "")
 
 
 class _Bearer(AuthBase):
@@ -101,7 +109,7 @@ class CdsService(Struct, frozen=True, kw_only=True):
         return self._send("GET", self.endpoint(), None)
 
     def call(self, service_id: str, body: object) -> Reply:
-        """Call one service."""
+        """Call one service; bytes are sent as they are, anything else as JSON."""
         return self._send("POST", self.endpoint(service_id), body)
 
     def feedback(self, service_id: str, body: object) -> Reply:
@@ -110,7 +118,7 @@ class CdsService(Struct, frozen=True, kw_only=True):
 
     def _send(self, method: str, url: str, body: object) -> Reply:
         auth = _Bearer(self.signer.token(url)) if self.signer else _NoAuthorization()
-        data = None if body is None else msgspec.json.encode(body)
+        data = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
         headers = {"Accept": "application/json"}
         if data is not None:
             headers["Content-Type"] = "application/json"
@@ -176,7 +184,15 @@ def _reply(url: str, response: requests.Response, content: bytes, took: float) -
         body, other = msgspec.json.decode(content), ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body, other = None, f"{len(content)} bytes of {kind}"
-    return Reply(url=url, status=response.status_code, milliseconds=took, body=body, other=other)
+    return Reply(
+        url=url,
+        status=response.status_code,
+        milliseconds=took,
+        body=body,
+        other=other,
+        headers=tuple(response.headers.items()),
+        text=content.decode(errors="replace"),
+    )
 
 
 def _why(fault: requests.RequestException | HTTPError) -> str:

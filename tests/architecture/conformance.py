@@ -1,8 +1,8 @@
 """Writes docs/conformance.md: published rule → tests that hold it → result of their last run.
 
 A test names its rules with `@pytest.mark.requirement("cds-hooks_2.0@54")`; its sentence is its
-docstring. Rules are numbered as in ONC's Inferno CRD test kit; `cds_hooks_rules.csv` says what each
-asks, in our words, and why one is not tested. What has no number there is in
+docstring. Rules are numbered as in ONC's Inferno CRD test kit; `adapter/cds_client/rules.csv` says
+what each asks, in our words, and why one is not tested. What has no number there is in
 `cds_hooks_beyond.csv`, with its tests. `make docs` runs these tests and writes the page;
 test_documents.py fails while the page is out of date, test_conformance.py while a rule is held by
 nothing.
@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from adapter.cds_client.rules import Rule, rules
 from tests.architecture.sources import ROOT, python_files
 
 PAGE = ROOT / "docs" / "conformance.md"
@@ -46,23 +47,6 @@ _SECTIONS = {
 NOT_RUN = "not run"
 
 
-class Rule(Struct, frozen=True, kw_only=True):
-    """One published rule."""
-
-    id: str
-    level: str
-    binds: str
-    #: What it asks, in our words.
-    asks: str
-    #: Why no test holds it; empty: one does, or it binds clients alone.
-    not_tested: str
-
-    @property
-    def binds_a_service(self) -> bool:
-        """Whether it is a service's duty, alone or with the client."""
-        return self.binds != "client"
-
-
 class Beyond(Struct, frozen=True, kw_only=True):
     """Something asked of a service that has no number."""
 
@@ -86,21 +70,6 @@ class Held(Struct, frozen=True, order=True):
     rule: str
     #: Path from the root and name of the test: `tests/contract/test_discovery.py::test_...`.
     test: str
-
-
-@cache
-def rules() -> dict[str, Rule]:
-    """Every rule that binds a service, and clients' duties a service has to do with; by id."""
-    return {
-        row["rule"]: Rule(
-            id=row["rule"],
-            level=row["level"],
-            binds=row["binds"],
-            asks=row["asks"],
-            not_tested=row["not tested"],
-        )
-        for row in _rows("cds_hooks_rules.csv")
-    }
 
 
 @cache

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from adapter.cds_client.rules import Rule, rules
 from tests.architecture import conformance
-from tests.architecture.conformance import Rule, beyond, held_rules, rules, sentences
+from tests.architecture.conformance import beyond, held_rules, sentences
 
 HELD = {held.rule for held in held_rules()}
 BINDING = tuple(one for one in rules().values() if one.binds_a_service)
