@@ -97,12 +97,12 @@ def test_a_form_without_an_answer_makes_no_response():
 
 
 def page(form: dict[str, str] | None = None, problem: str = "") -> str:
-    folder = Path(adapter.__file__).parent / "pages" / "templates"
+    folder = Path(adapter.__file__).parent / "workbench" / "templates"
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True)
-    environment.globals["url_for"] = lambda *_, **__: "/static/pages.css"
+    environment.globals["url_for"] = lambda *_, **__: "/static/workbench.css"
     questions = questions_asked(ALL_KINDS)
     filled = read_answers(questions, form) if form is not None else None
-    template = environment.get_template("screening.html")
+    template = environment.get_template("workbench/screening.html")
     action = f"/screening?ask={ALL_KINDS}"
     return template.render(questions=questions, filled=filled, problem=problem, action=action)
 
