@@ -14,6 +14,7 @@ import msgspec
 from eligibility.determination import (
     Determination,
     ExclusionResult,
+    Missing,
     Narrower,
     PopulationResult,
     VariantResult,
@@ -138,27 +139,36 @@ def questions(determination: Determination) -> list[Json]:
 
     Each question once, with the populations and exclusions it is asked for in `for`.
     """
-    asked: dict[str, tuple[Json, list[str]]] = {}
+    asked = open_questions(determination)
+    return [
+        item | {"for": sorted(set(purposes))}
+        for item, (_, purposes) in zip(missing_items(one for one, _ in asked), asked, strict=True)
+    ]
+
+
+def open_questions(determination: Determination) -> list[tuple[Missing, tuple[str, ...]]]:
+    """What `questions` asks, with the ids of populations and exclusions it is asked for."""
+    asked: dict[tuple[str, str, str | None], tuple[Missing, list[str]]] = {}
     answers = [*determination.populations, *_only_states(determination)]
     for result in answers:
         if result.possible:
             for variant in result.variants:
                 if variant.possible:
-                    _add(asked, missing_items(variant.missing), result.id)
+                    _add(asked, variant.missing, result.id)
     for exclusion in undecided_exclusions(determination):
-        _add(asked, missing_items(exclusion.missing), exclusion.exclusion.id)
+        _add(asked, exclusion.missing, exclusion.exclusion.id)
     return [
-        item | {"for": sorted(set(purposes))}
+        (item, tuple(purposes))
         for item, purposes in asked.values()
         if not any(_covers(other, item) for other, _ in asked.values())
     ]
 
 
-def _covers(one: Json, other: Json) -> bool:
+def _covers(one: Missing, other: Missing) -> bool:
     """Whether asking for these kinds of encounters asks for the other's, and for more."""
-    if not one["kind"] == other["kind"] == "encounters":
+    if not one.kind == other.kind == "encounters":
         return False
-    return set(other["code"].split("-or-")) < set(one["code"].split("-or-"))
+    return set(other.code.split("-or-")) < set(one.code.split("-or-"))
 
 
 def undecided_exclusions(determination: Determination) -> list[ExclusionResult]:
@@ -172,11 +182,15 @@ def _only_states(determination: Determination) -> list[PopulationResult]:
     return [state for plan, state in pairs if state is not plan and plan.outcome is not MET]
 
 
-def _add(asked: dict[str, tuple[Json, list[str]]], items: Iterable[Json], purpose: str) -> None:
+def _add(
+    asked: dict[tuple[str, str, str | None], tuple[Missing, list[str]]],
+    items: Iterable[Missing],
+    purpose: str,
+) -> None:
     for item in items:
-        if item["kind"] == "population":
+        if item.kind == "population":
             continue  # no question to ask anybody: the other population's own questions decide it
-        key = f"{item['kind']} {item['code']} {item.get('reference', '')}"
+        key = (item.kind, item.code, item.reference)
         asked.setdefault(key, (item, []))[1].append(purpose)
 
 
