@@ -19,7 +19,7 @@ from adapter.fhir_client.partner_answers import Resource, escaped, version_of
 from adapter.partners.referring import handed_on
 from adapter.referrals.codes import reason, with_business_status
 from adapter.referrals.lifecycle import path
-from profiles.canonicals import SDOH_CODES
+from profiles.canonicals import DEFAULT_BASE
 
 
 class Action(Struct, frozen=True):
@@ -58,12 +58,17 @@ class Said(Struct, frozen=True, kw_only=True):
     code: str = ""
     #: Added to the notes of the Task; empty: nothing.
     note: str = ""
+    #: Who says the note, and the day it is about (`YYYY-MM-DD`); empty: not told.
+    by: str = ""
+    on: str = ""
 
 
-_NOTHING_SAID = Said()
+NOTHING_SAID = Said()
 
 
-def take(access: Access, task: Resource, action: Action, said: Said = _NOTHING_SAID) -> Resource:
+def take(
+    access: Access, task: Resource, action: Action, said: Said = NOTHING_SAID, *, key: str = ""
+) -> Resource:
     """Take a step, and those in between where the status is reached over others.
 
     Args:
@@ -71,6 +76,7 @@ def take(access: Access, task: Resource, action: Action, said: Said = _NOTHING_S
         task: as it was looked at; with its version.
         action: one of `ACTIONS`, or one like it.
         said: a code has to be one of `status_reasons()`.
+        key: names this step: taken twice by one key, it is taken once. Empty: each is its own.
 
     Returns:
         The Task as it is then.
@@ -78,20 +84,26 @@ def take(access: Access, task: Resource, action: Action, said: Said = _NOTHING_S
     Raises:
         PartnerFault: the exchange refuses it, or the Task has another version meanwhile.
     """
-    version = version_of(task)
-    for elements in _writes(task, action, said, access.canonical):
+    for number, elements in enumerate(writes(task, action, said, access.canonical)):
         operations = [
             {"op": "replace" if name in task else "add", "path": f"/{name}", "value": value}
             for name, value in elements.items()
         ]
-        answer = access.server.patch("Task", task["id"], operations, if_match=version)
+        answer = access.server.patch(
+            "Task",
+            task["id"],
+            operations,
+            if_match=version_of(task),
+            key=f"{key}-{number}" if key else "",
+        )
         task = answer.resource or read_task(access, task["id"])
-        version = version_of(task)
     return task
 
 
-def _writes(task: Resource, action: Action, said: Said, base: str) -> list[dict[str, Any]]:
-    """What to change, one after the other, where the status is reached over others."""
+def writes(
+    task: Resource, action: Action, said: Said = NOTHING_SAID, base: str = DEFAULT_BASE
+) -> list[dict[str, Any]]:
+    """The elements to write, one write after the other where the status is reached over others."""
     status = str(task.get("status"))
     wanted = action.status or status
     between = path(status, wanted)[:-1]
@@ -103,78 +115,14 @@ def _writes(task: Resource, action: Action, said: Said, base: str) -> list[dict[
     if action.reason or said.words:
         last["statusReason"] = reason(said.code or action.reason or "other", base, said.words)
     if said.note:
-        note = {"time": instant(), "text": said.note}
-        last["note"] = [*(task.get("note") or []), note]
+        last["note"] = with_note(task, said)
     return [*({"status": each} for each in between), last]
 
 
-def complete(access: Access, task: Resource, done: Resource, said: Said = _NOTHING_SAID) -> None:
-    """Close a Task with what was done: steps in between, then both in one transaction.
-
-    Args:
-        access: as for `take`.
-        task: under way.
-        done: a resource that is not stored yet.
-        said: as for `take`.
-
-    Raises:
-        PartnerFault: the exchange refuses it, or the Task has another version meanwhile.
-    """
-    for each in path(str(task.get("status")), "completed")[:-1]:
-        access.server.patch(
-            "Task",
-            task["id"],
-            [{"op": "replace", "path": "/status", "value": each}],
-            if_match=version_of(task),
-        )
-        task = read_task(access, task["id"])
-    urn = "urn:uuid:00000000-0000-4000-8000-000000000001"
-    code = "resulting-activity" if done["resourceType"] == "Procedure" else "additional-content"
-    coding = {"system": SDOH_CODES, "code": code}
-    output = {"type": {"coding": [coding]}, "valueReference": {"reference": urn}}
-    ended = {**task, "status": "completed", "output": [*(task.get("output") or []), output]}
-    if said.words or said.code:
-        usual = ACTIONS["complete"].reason
-        ended["statusReason"] = reason(said.code or usual, access.canonical, said.words)
-    if said.note:
-        ended["note"] = [*(task.get("note") or []), {"time": instant(), "text": said.note}]
-    bundle = {
-        "resourceType": "Bundle",
-        "type": "transaction",
-        "entry": [
-            {
-                "fullUrl": urn,
-                "resource": done,
-                "request": {"method": "POST", "url": done["resourceType"]},
-            },
-            {
-                "resource": ended,
-                "request": {
-                    "method": "PUT",
-                    "url": f"Task/{task['id']}",
-                    "ifMatch": f'W/"{version_of(task)}"',
-                },
-            },
-        ],
-    }
-    access.server.transaction(bundle, key=ids.new_uuid())
-
-
-def procedure(access: Access, task: Resource, performed: str) -> Resource:
-    """What was done, by the code of the order, on a day (`YYYY-MM-DD`)."""
-    focus = str((task.get("focus") or {}).get("reference", ""))
-    type, _, id = focus.partition("/")
-    order = (access.server.read(type, id).resource or {}) if type == "ServiceRequest" else {}
-    made = {
-        "resourceType": "Procedure",
-        "basedOn": [task["focus"]],
-        "status": "completed",
-        "code": order.get("code") or {"text": "Enhanced Care Management"},
-        "subject": task.get("for"),
-        "performedDateTime": performed,
-    }
-    security = (task.get("meta") or {}).get("security")
-    return made | ({"meta": {"security": security}} if security else {})
+def with_note(task: Resource, said: Said) -> list[Resource]:
+    """The notes of a Task with one more at their end."""
+    note = {"authorString": said.by, "time": said.on, "text": said.note}
+    return [*(task.get("note") or []), {name: value for name, value in note.items() if value}]
 
 
 def assign(access: Access, task: Resource, provider: str, *, step: str) -> str:

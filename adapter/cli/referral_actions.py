@@ -7,7 +7,7 @@ import argparse
 import msgspec
 
 from adapter import ids
-from adapter.casework import steps
+from adapter.casework import closing, steps
 from adapter.casework.access import Access
 from adapter.casework.standing import line_of
 from adapter.casework.steps import ACTIONS, Said, read_task
@@ -62,6 +62,6 @@ def _complete(access: Access, task: Resource, options: argparse.Namespace) -> No
     done = (
         read_output(options.output)
         if options.output
-        else steps.procedure(access, task, str(options.performed))
+        else closing.procedure(access, task, str(options.performed))
     )
-    steps.complete(access, task, done, said)
+    closing.complete(access, task, done, said)

@@ -36,6 +36,7 @@ from adapter.fhir_client.servers import Base, on_server
 
 #: Pages of one search; more is no search for what changed since a while ago.
 _PAGES = 500
+Operations = Sequence[Mapping[str, Any]]
 
 
 class FhirServer(ABC):
@@ -104,14 +105,15 @@ class FhirServer(ABC):
         return self._call("PUT", path, f"PUT {type}", resource, if_match_header(if_match))
 
     def patch(
-        self, type: str, id: str, operations: Sequence[Mapping[str, Any]], *, if_match: str
+        self, type: str, id: str, operations: Operations, *, if_match: str, key: str = ""
     ) -> Answer:
-        """Change a resource by JSON Patch (RFC 6902).
+        """Change a resource by JSON Patch (RFC 6902), once for each key that is not empty.
 
         Raises:
             PartnerFault: it was not taken; `Conflict` where it has another version.
         """
         headers = if_match_header(if_match) | {"Content-Type": "application/json-patch+json"}
+        headers |= {"Idempotency-Key": key} if key else {}
         return self._call("PATCH", f"{type}/{id}", f"PATCH {type}", list(operations), headers)
 
     def transaction(
