@@ -33,8 +33,9 @@ peers: $(READY)  ## Install the CDS software of others that tests and benchmarks
 policies: $(READY)  ## Check every policy file: sources, dates, units, keys
 	$(BIN)/ecm policies check
 
-docs: $(READY)  ## Write the generated pages of docs/
+docs: $(READY)  ## Write the generated pages of docs/, and the site of them into build/site
 	$(BIN)/python -m tests.architecture.conformance
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 
 lock: $(READY)  ## Pin the newest allowed versions with hashes
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,21 @@ def test_a_decision_is_listed_and_has_its_parts(decision: Path) -> None:
 def test_the_page_of_held_rules_is_up_to_date() -> None:
     """docs/conformance.md is what `make docs` writes."""
     assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page(), "run `make docs`"
+
+
+def test_the_site_of_the_documents_is_whole_and_loads_nothing_from_elsewhere(
+    tmp_path: Path,
+) -> None:
+    """Every page is in a table of contents, every link leads somewhere, and no network is needed."""
+    site = tmp_path / "site"
+    built = subprocess.run(
+        (sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "docs", site),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (built.returncode, built.stderr) == (0, "")
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=.https?:", text), page
