@@ -7,7 +7,7 @@ signed token would go along.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
@@ -116,10 +116,19 @@ class CdsService(Struct, frozen=True, kw_only=True):
         """Send feedback on a service's cards."""
         return self._send("POST", self.endpoint(service_id, "feedback"), body)
 
-    def _send(self, method: str, url: str, body: object) -> Reply:
-        auth = _Bearer(self.signer.token(url)) if self.signer else _NoAuthorization()
+    def ask(
+        self, method: str, *parts: str, headers: Mapping[str, str], body: object = None
+    ) -> Reply:
+        """Any request of an endpoint, with further headers; OPTIONS goes without a token."""
+        return self._send(method, self.endpoint(*parts), body, headers)
+
+    def _send(
+        self, method: str, url: str, body: object, more: Mapping[str, str] | None = None
+    ) -> Reply:
+        signer = self.signer if method != "OPTIONS" else None
+        auth = _Bearer(signer.token(url)) if signer else _NoAuthorization()
         data = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **(more or {})}
         if data is not None:
             headers["Content-Type"] = "application/json"
         try:
