@@ -62,7 +62,7 @@ def test_the_page_of_held_rules_is_up_to_date() -> None:
 def test_the_site_of_the_documents_is_whole_and_loads_nothing_from_elsewhere(
     tmp_path: Path,
 ) -> None:
-    """Every page is in a table of contents, every link leads somewhere, and no network is needed."""
+    """Every page is in a table of contents, links lead somewhere, no network is needed."""
     site = tmp_path / "site"
     built = subprocess.run(
         (sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "docs", site),

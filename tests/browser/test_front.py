@@ -32,6 +32,6 @@ def test_every_page_is_one_link_away(open_page: Open):
     page = open_page("/")
     for title in ("Evaluate", "Referrals", "CDS playground", "Policies", "Operations"):
         page.goto("/")
-        page.get_by_role("navigation").get_by_role("link", name=title).click()
-        current = page.get_by_role("navigation").locator("[aria-current=page]")
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name=title).click()
+        current = page.get_by_role("navigation", name="Pages").locator("[aria-current=page]")
         expect(current).to_have_text(title)
