@@ -94,28 +94,37 @@ def _variant(population: str, found: VariantDifference) -> Compared:
 
 
 def _lines(found: VariantDifference) -> Iterator[Line]:
+    left, right = _document(found.left), _document(found.right)
     for rule in found.only_left:
-        yield Line(about="", left=_rule(rule), right=_NOT_SAID)
+        yield Line(about="", left=_rule(rule, left), right=_NOT_SAID)
     for rule in found.only_right:
-        yield Line(about="", left=_NOT_SAID, right=_rule(rule))
+        yield Line(about="", left=_NOT_SAID, right=_rule(rule, right))
     for change in found.changes:
         about = change_in_words(change).rstrip(":")
         about = about[:1].upper() + about[1:]
-        yield Line(about=about, left=_given(change.left), right=_given(change.right))
+        yield Line(
+            about=about,
+            left=_given(change.left, within=left),
+            right=_given(change.right, within=right),
+        )
+
+
+def _document(policy: Policy | None) -> str | None:
+    return policy.source.document if policy else None
 
 
 def _titled(policy: Policy | None) -> Cell:
     if policy is None:
         return Cell(text="no text in force", absent=True)
     force = days(policy.in_force.first, policy.in_force.last)
-    return Cell(text=f"{policy.title} · {force}", where=where(policy.source))
+    return Cell(text=f"{policy.title}, {force}", where=where(policy.source))
 
 
-def _rule(rule: Asked) -> Cell:
-    return Cell(text=rule.rule, where=where(rule.source))
+def _rule(rule: Asked, within: str | None) -> Cell:
+    return Cell(text=rule.rule, where=where(rule.source, within))
 
 
-def _given(given: Given | None, absent: str = "not said") -> Cell:
+def _given(given: Given | None, absent: str = "not said", within: str | None = None) -> Cell:
     if given is None:
         return Cell(text=absent, absent=True)
-    return Cell(text=amount(given.value, given.unit), where=where(given.source))
+    return Cell(text=amount(given.value, given.unit), where=where(given.source, within))

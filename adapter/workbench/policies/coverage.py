@@ -79,6 +79,9 @@ def _age_groups(found: list[Policy], on: date) -> list[str]:
     """Those that any plan separates on the day; where none does, all ages."""
     there = {one.variant for one in found if one.in_force.covers(on)} or {ALL_AGES}
     narrower = there - {ALL_AGES}
+    if len(narrower) == 1 and ALL_AGES in there:
+        # What one plan says of all ages is not lost where another speaks of some alone.
+        narrower |= {"adult", "child-youth"}
     known = [one for one in AGE_GROUPS if one in (narrower or there)]
     return known + sorted((narrower or there) - set(known))
 
