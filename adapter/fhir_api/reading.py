@@ -143,6 +143,10 @@ class Reader(Sessions):
             return found
         return found if within(unit, viewer, type, id, interaction) else None
 
+    def told_of(self, unit: Unit, viewer: Viewer, type: str, found: Sequence[Version]) -> None:
+        """Audit what was found and is shown, as by a search of that type."""
+        self._audit_many(unit, viewer, "search", type, found)
+
     def _audit(self, unit: Unit, viewer: Viewer, action: str, *versions: Version) -> None:
         for entry in told(unit, viewer, action, versions):
             unit.audit(entry)

@@ -1,0 +1,202 @@
+"""The board of referrals: pages of rows in words, and how many stand in each queue.
+
+Everything is read as the visitor, and what is shown is audited as a search is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from adapter.casework.member import born, name_of
+from adapter.casework.populations import populations_asked
+from adapter.casework.standing import who
+from adapter.casework.wording import Due, due, moment, next_step, stands, why
+from adapter.fhir_api.faults import Refused
+from adapter.referrals.codes import BUSINESS_STATUS, business_status, status_reason
+from adapter.security.audit_rendering import organization_id
+from adapter.security.scopes import demand, insufficient, narrowed_to
+from adapter.store.board_conditions import Queue, Wanted, Whose
+from adapter.store.boards import Boards, Standing, latest
+from profiles.canonicals import canonicals
+
+if TYPE_CHECKING:
+    from adapter.assembly import Assembly
+    from adapter.store.records import Version, Viewer
+    from adapter.store.resources import Unit
+
+Resource = dict[str, Any]
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A referral on the board."""
+
+    #: Of its Task.
+    id: str
+    #: Empty: the visitor does not see who it is.
+    member: str
+    birth_date: str
+    #: In words; empty: none is named, or the visitor does not see the order.
+    populations: tuple[str, ...]
+    stands: str
+    status: str
+    #: Why it ended or pauses, in words; empty: nobody said.
+    reason: str
+    #: What has to happen next; empty: nothing, it has ended.
+    next: str
+    #: Who has to do it; empty: whoever claims it.
+    actor: str
+    #: Whether that is the visitor's organization.
+    ours: bool
+    due: Due | None
+    requester: str
+    #: Who was asked; empty: nobody yet.
+    owner: str
+    thread: str
+    urgent: bool
+    #: Nobody has looked at it yet.
+    new: bool
+    changed: str
+    changed_at: str
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Some rows of a board."""
+
+    rows: tuple[Row, ...]
+    #: Where the next page begins; None: this is the last one.
+    following: tuple[int, str] | None
+
+
+class Board:
+    """What one visitor sees of the referrals of their tenant.
+
+    Args:
+        assembly: the exchange.
+        viewer: whose eyes.
+        now: the instant.
+    """
+
+    def __init__(self, assembly: Assembly, viewer: Viewer, now: datetime) -> None:
+        self._assembly, self._viewer, self._now = assembly, viewer, now
+        self._base = assembly.settings.canonical_base
+        self.parties: Mapping[str, str] = {
+            one.id: one.name for one in assembly.parties.of(viewer.tenant)
+        }
+
+    def whose(self, party: str) -> Whose:
+        """An organization that takes part."""
+        return Whose(party=party, id=organization_id(self._viewer.tenant, party))
+
+    def page(self, wanted: Wanted) -> Page:
+        """A page of rows.
+
+        Raises:
+            Refused: 403, the visitor may not search for Tasks.
+        """
+        self._check()
+        exchange = self._assembly.exchange
+        asked = msgspec.structs.replace(wanted, count=wanted.count + 1)
+        with exchange.session(self._viewer, writing=False) as unit:
+            boards = self._boards(unit)
+            found = boards.page(asked)
+            more = len(found) > wanted.count
+            found = found[: wanted.count]
+            tasks = [msgspec.json.decode(one.task.body, type=Resource) for one in found]
+            along = boards.versions(_places(tasks))
+            shown = [*(one.task for one in found), *along.values()]
+            exchange.told_of(unit, self._viewer, "Task", shown)
+        others = {place: _decoded(one) for place, one in along.items()}
+        rows = tuple(self._row(*each, others) for each in zip(found, tasks, strict=True))
+        following = found[-1].place(wanted.order) if more else None
+        return Page(rows=rows, following=following)
+
+    def counts(self, wanted: Wanted) -> tuple[dict[Queue, int], str]:
+        """How many there are in each queue, and a text that changes when any of them does.
+
+        Raises:
+            Refused: 403, the visitor may not search for Tasks.
+        """
+        self._check()
+        with self._assembly.exchange.session(self._viewer, writing=False) as unit:
+            return self._boards(unit).counts(wanted)
+
+    def latest(self) -> str:
+        """A text that changes when any Task of the tenant does; for nobody to see."""
+        with self._assembly.store.reading() as unit:
+            return latest(unit.connection, self._viewer.tenant, unit.now)
+
+    def _check(self) -> None:
+        demand(self._viewer, "Task", "search-type")
+        if narrowed_to(self._viewer, "Task", "search-type") != ():
+            raise Refused(403, *insufficient("Task", "search-type").issues)
+
+    def _boards(self, unit: Unit) -> Boards:
+        system = canonicals(self._base).code_system(BUSINESS_STATUS)
+        own = self.whose(self._viewer.party)
+        return Boards(unit.connection, self._viewer, unit.now, own, system)
+
+    def _row(self, found: Standing, task: Resource, others: Mapping[str, Resource]) -> Row:
+        work, viewer = found.work, self._viewer
+        patient = others.get(_reference(task, "for"), {})
+        order = others.get(_reference(task, "focus"), {})
+        said = business_status(task, self._base) or ""
+        status = str(task.get("status"))
+        changed = datetime.fromtimestamp(found.task.updated_at / 1000, UTC)
+        reason = task.get("statusReason") or {}
+        names = self._names(others)
+        claimable = work is not None and not work.owner and work.queue == "claimable"
+        return Row(
+            id=found.task.id,
+            member=name_of(patient),
+            birth_date=str(born(patient) or ""),
+            populations=populations_asked(order, self._base),
+            stands=stands(status, said),
+            status=status,
+            reason=str(reason.get("text") or why(status_reason(task, self._base) or "")),
+            next=next_step(work.next_event) if work else "",
+            actor=self.parties.get(work.owner, work.owner) if work else "",
+            ours=work is not None and (work.owner == viewer.party or (claimable and viewer.claims)),
+            due=due(work.due_at, self._now) if work else None,
+            requester=who(task.get("requester"), names),
+            owner=who(task.get("owner"), names),
+            thread=str((task.get("groupIdentifier") or {}).get("value", "")),
+            urgent=task.get("priority") in ("urgent", "asap", "stat"),
+            new=status == "requested" and said in ("sent-to-plan", "assigned-to-provider"),
+            changed=moment(changed, self._now),
+            changed_at=changed.isoformat(timespec="seconds"),
+        )
+
+    def _names(self, others: Mapping[str, Resource]) -> dict[str, str]:
+        """What organizations are called, by reference."""
+        known = {
+            f"Organization/{organization_id(self._viewer.tenant, party)}": name
+            for party, name in self.parties.items()
+        }
+        return known | {
+            place: str(one["name"])
+            for place, one in others.items()
+            if place.startswith("Organization/") and one.get("name")
+        }
+
+
+def _places(tasks: list[Resource]) -> Iterator[tuple[str, str]]:
+    """What the Tasks of a page name: members, orders, organizations."""
+    for task in tasks:
+        for name in ("for", "focus", "requester", "owner"):
+            type, _, id = _reference(task, name).partition("/")
+            if type in ("Patient", "ServiceRequest", "Organization"):
+                yield type, id
+
+
+def _reference(task: Resource, name: str) -> str:
+    found = task.get(name)
+    return str(found.get("reference", "")) if isinstance(found, dict) else ""
+
+
+def _decoded(version: Version) -> Resource:
+    return msgspec.json.decode(version.body, type=Resource)
