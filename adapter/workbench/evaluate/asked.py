@@ -11,16 +11,24 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from adapter.errors import UnusableInput
 from adapter.question import before_ecm, read_completeness, read_day, read_patient
+from adapter.samples import sample
+from adapter.workbench.evaluate.amending import amended
+from adapter.workbench.evaluate.answers import completeness_of, documents_of
 from eligibility.determination import Determination
 from eligibility.errors import NoPolicyInForce
 from eligibility.evaluate import evaluate
 from eligibility.facts import Completeness, MemberFacts
-from mappings.inbound.bundle import read_member
+from mappings.inbound.bundle import map_member
+from mappings.inbound.clearing import cleared
+from mappings.inbound.collect import collect
+from mappings.inbound.resources import Resources
+from mappings.requirements import sources_by_key
 
 #: What the names of fields begin with that answer open questions.
 ANSWER = "answer."
@@ -52,7 +60,8 @@ def read_asked(
 
     Args:
         form: its fields.
-        files: its files; `chart` goes before a field of that name.
+        files: its files; `chart` goes before a field of that name, and that before `sample`, the
+            id of an invented member.
         today: the member's local day, where no day is asked about.
 
     Raises:
@@ -61,11 +70,22 @@ def read_asked(
     file = files.get("chart")
     chart = file.read() if file is not None and file.filename else b""
     chart = chart or form.get("chart", "").encode()
+    if not chart and form.get("sample"):
+        chart = sample_chart(form["sample"], today)
     if not chart.strip():
         raise UnusableInput(
             "there is no chart to read: choose a FHIR file that is not empty, or paste its text"
         )
     return asked_of(chart, form, today=today)
+
+
+def sample_chart(name: str, today: date) -> bytes:
+    """The chart of an invented member, as of today.
+
+    Raises:
+        UnusableInput: there is no such sample.
+    """
+    return msgspec.json.encode(sample(name, today).bundle)
 
 
 def asked_of(chart: bytes, fields: MultiDict[str, str], *, today: date) -> Asked:
@@ -101,10 +121,17 @@ def _read(fields: MultiDict[str, str], name: str, words: str, read: Callable[[st
         raise UnusableInput(f"the {words}: {fault}") from None
 
 
-def member_facts(
-    asked: Asked, *, base: str, clearance: frozenset[str] | None = None
-) -> MemberFacts:
-    """What the chart and the answers say of the member.
+class Chart(Struct, frozen=True, kw_only=True):
+    """A chart that was read: the facts, and the resources they come from."""
+
+    facts: MemberFacts
+    resources: Resources
+    #: What was declared complete, that of the answers included.
+    complete: tuple[Completeness, ...] = ()
+
+
+def read_chart(asked: Asked, *, base: str, clearance: frozenset[str] | None = None) -> Chart:
+    """Reads what the chart and the answers say of the member.
 
     Args:
         asked: the question.
@@ -114,7 +141,29 @@ def member_facts(
     Raises:
         MappingError: the chart cannot be used, or it is not clear who is meant.
     """
-    return read_member(asked.chart, patient=asked.patient, base=base, clearance=clearance)
+    seen = cleared(asked.chart, clearance)
+    if asked.answers:
+        seen = amended(seen, asked.answers, patient=asked.patient)
+    resources = collect(seen, sources_by_key())
+    facts = map_member(resources, asked.patient, base=base)
+    documents = documents_of(asked.answers, patient=facts.member, authored=asked.as_of, base=base)
+    if documents:
+        beside = [(f"answers[{number}]", one) for number, one in enumerate(documents)]
+        resources = collect(seen, sources_by_key(), beside)
+        facts = map_member(resources, asked.patient, base=base)
+    complete = (*asked.complete, *completeness_of(asked.answers))
+    return Chart(facts=facts, resources=resources, complete=complete)
+
+
+def member_facts(
+    asked: Asked, *, base: str, clearance: frozenset[str] | None = None
+) -> MemberFacts:
+    """The facts of `read_chart`.
+
+    Raises:
+        MappingError: the chart cannot be used, or it is not clear who is meant.
+    """
+    return read_chart(asked, base=base, clearance=clearance).facts
 
 
 def determination_of(asked: Asked, facts: MemberFacts) -> Determination:
@@ -130,10 +179,8 @@ def determination_of(asked: Asked, facts: MemberFacts) -> Determination:
             plan=asked.plan,
             as_of=asked.as_of,
             policy_date=asked.policy_date,
-            complete=asked.complete,
+            complete=(*asked.complete, *completeness_of(asked.answers)),
         )
     except NoPolicyInForce as fault:
-        words = before_ecm(
-            fault, "to judge by later rules, set the policy date to {began} or later"
-        )
-        raise UnusableInput(words) from None
+        remedy = "set the policy date to {began} or later to judge by later rules"
+        raise UnusableInput(before_ecm(fault, remedy)) from None
