@@ -37,6 +37,18 @@ class Judge:
         self.parts = [one for one in lookup.children(task["id"]) if kind_of(one) == "fulfill"]
 
     @property
+    def order(self) -> Resource | None:
+        """What the Task asks to fulfil; None: it is elsewhere, or not for this viewer."""
+        return self._lookup.resource(str((self._task.get("focus") or {}).get("reference", "")))
+
+    @property
+    def nobody_asked(self) -> bool:
+        """Whether nobody is at its order now."""
+        order = self.order
+        tasks = self._lookup.tasks_focused_on(order["id"]) if order else ()
+        return not any(is_live(one) for one in tasks if kind_of(one) == "fulfill")
+
+    @property
     def handed_on(self) -> bool:
         """Whether somebody else it was handed on to is at it."""
         return any(map(is_live, self.parts))
