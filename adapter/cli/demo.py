@@ -115,7 +115,10 @@ def _show(patient: Sample, host: str, port: int) -> None:
     console.print(f"[bold]{patient.title}[/bold] (invented). {patient.story}")
     console.print(f"POST {url}{_SERVICE}: {status} in {took:.0f} ms", style="dim")
     print_cards(console, answer)
-    console.print(f"\nOpen [bold]{url}/[/bold] in a browser: drop a FHIR file there, refer, follow the referral.")
+    console.print(
+        f"\nOpen [bold]{url}/[/bold] in a browser: drop a FHIR file there, refer, "
+        "follow the referral."
+    )
 
 
 _HOOK_INSTANCE = "9d3c2b6e-7f10-4b8e-9a55-0c5b8f1d2e30"
