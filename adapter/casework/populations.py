@@ -26,10 +26,10 @@ def populations_asked(order: Mapping[str, Any], base: str) -> tuple[str, ...]:
 
 
 def choices() -> dict[str, str]:
-    """The display of each population by its code as an order names it: by age group, if there are."""
+    """The display of each population by its code in an order: by age group, where it has any."""
     found: dict[str, str] = {}
     for one in populations_of_focus().values():
-        found |= one.variants or {one.code: one.display}
+        found |= dict(one.variants.values()) or {one.code: one.display}
     return found
 
 
