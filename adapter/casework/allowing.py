@@ -16,6 +16,7 @@ from adapter.errors import UnusableInput
 from adapter.fhir_api.faults import Refused
 from adapter.fhir_api.lookup import StoreLookup
 from adapter.fhir_client.partner_answers import Resource
+from adapter.referrals.asking import check_new
 from adapter.referrals.codes import kind_of
 from adapter.referrals.handing_on import task_above
 from adapter.referrals.lifecycle import is_live
@@ -75,14 +76,18 @@ class Judge:
 
     def refuses_to_hand_on(self) -> str:
         """Why it cannot be handed on to another organization; empty: it can."""
+        same = ("code", "intent", "focus", "for")
         part = {
             "resourceType": "Task",
             "id": "new",
             "partOf": [{"reference": f"Task/{self._task['id']}"}],
             "requester": self._task.get("owner"),
+            **{name: self._task.get(name) for name in same},
         }
+        stand = standing(part, self._viewer, self._lookup)
         try:
-            task_above(part, standing(part, self._viewer, self._lookup), self._lookup)
+            check_new(part, stand, self._lookup)
+            task_above(part, stand, self._lookup)
         except Refused as refused:
             return _words(refused)
         return ""

@@ -42,6 +42,11 @@ def add_step_routes(blueprint: Blueprint, site: Site) -> None:
         access = access_as(site.assembly, visitor.viewer)
         return _step(access, visitor, task, action)
 
+    @blueprint.get("/<task>/steps/<_>")
+    def back(task: str, _: str) -> AnyResponse:
+        # Where somebody loads the page of a step that was not taken.
+        return _to_thread(task)
+
 
 def _step(access: Access, visitor: Visitor, id: str, action: str) -> AnyResponse:
     now = read_task(access, id)
@@ -62,6 +67,8 @@ def _step(access: Access, visitor: Visitor, id: str, action: str) -> AnyResponse
         return _page(access, now, steps_open_to(access, visitor, now), 409, told=why)
     form = msgspec.structs.replace(known, key=key, fields=filled(known.fields, request.form))
     if any(one.fault for one in form.fields):
+        if version_of(seen) != version_of(now):
+            return _overtaken(access, visitor, now, seen)
         return _again(access, visitor, seen, form, 422)
     try:
         _take(access, visitor, seen, form)

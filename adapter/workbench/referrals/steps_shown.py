@@ -40,6 +40,11 @@ _FROM = {
     "fail": ("accepted", "in-progress", "on-hold"),
     "cancel": ("requested", "accepted", "in-progress", "on-hold"),
 }
+#: Those that lead on, then those that pause and end.
+_ORDER = (
+    *("refer", "acknowledge", "authorize", "accept", "assign", "contact", "enroll", "resume"),
+    *("hold", "complete", "return", "decline", "fail", "cancel"),
+)
 #: Before a plan has authorized; from on hold, it goes on as authorized.
 _UNDECIDED = frozenset({"acknowledged", "eligibility-screening"})
 _RETURNED = "returned-for-correction"
@@ -84,7 +89,7 @@ def steps_open_to(access: Access, visitor: Visitor, task: Resource) -> tuple[Off
         likely = () if judge.handed_on or side == "requester" else _likely(access, task)
         declined = declined_by(judge.parts)
     first = next((one for one in likely if one in steps), "refer" if "refer" in steps else "")
-    steps.sort(key=lambda one: one != first)
+    steps.sort(key=lambda one: (one != first, _ORDER.index(one)))
     offered = [_offered(one, side, task, first) for one in steps]
     if "assign" in steps:
         place = steps.index("assign")
