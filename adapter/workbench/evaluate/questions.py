@@ -22,12 +22,14 @@ from adapter.workbench.evaluate.controls import (
     question_of,
 )
 from adapter.workbench.evaluate.grouping import NO_OTHER, Group, Item, grouped
+from adapter.workbench.evaluate.reasons import reasons_of
 from cds_hooks.cards.questions import Path, path_of_variant
 from eligibility import report
 from eligibility.determination import Determination, Missing, PopulationResult
 from eligibility.facts import MemberFacts
 from eligibility.logic import MET, UNKNOWN
 from eligibility.wording import POPULATION_TITLES
+from mappings.inbound.resources import Resources
 
 
 class Further(Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def open_questions(
     determination: Determination,
     answers: Mapping[str, str],
     facts: MemberFacts,
-    reasons: Mapping[str, str] | None = None,
+    resources: Resources | None = None,
 ) -> Questions:
     """The questions of a determination.
 
@@ -64,13 +66,13 @@ def open_questions(
         determination: made with `answers` counted.
         answers: what was entered, by key.
         facts: those it was made of, for the visits that are asked about.
-        reasons: why visits took place, in words, by reference; None: not known.
+        resources: those of the chart, for the reasons of these visits; None: reasons are not shown.
     """
     shown = Shown(
         as_of=determination.as_of,
         answers=answers,
         visits={visit.ref: visit for visit in facts.visits},
-        reasons=reasons or {},
+        reasons=reasons_of(resources, _visits(determination, answers)) if resources else {},
     )
     paths = _paths(determination)
     first = _asked_first(determination, paths)
@@ -98,6 +100,13 @@ def open_questions(
         ),
         waiting=tuple(_waiting(determination)),
     )
+
+
+def _visits(determination: Determination, answers: Mapping[str, str]) -> set[str]:
+    """The visits that are or were asked about."""
+    asked = chain.from_iterable(map(_missing, _open(determination)))
+    about = {missing.reference for missing in asked if missing.reference is not None}
+    return about | {key.partition(".")[2] for key in answers if key.startswith("avoidability.")}
 
 
 def _open(determination: Determination) -> Iterator[PopulationResult]:
