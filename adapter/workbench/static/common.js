@@ -118,3 +118,23 @@ export async function copy(text) {
     return false;
   }
 }
+
+/**
+ * Have buttons with `data-copies` copy the text of the element of that id; they are shown then, as
+ * without scripts they would do nothing.
+ * @param {ParentNode} place
+ */
+export function copyButtons(place) {
+  for (const one of place.querySelectorAll("button[data-copies]")) {
+    if (!(one instanceof HTMLButtonElement) || !one.hidden) continue;
+    one.hidden = false;
+    one.addEventListener("click", async () => {
+      const what = document.getElementById(one.dataset.copies ?? "");
+      const text = what instanceof HTMLTextAreaElement ? what.value : what?.textContent;
+      if (!(await copy(text ?? ""))) return;
+      const words = one.textContent;
+      one.textContent = "Copied";
+      window.setTimeout(() => (one.textContent = words), 1500);
+    });
+  }
+}
