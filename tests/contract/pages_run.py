@@ -63,14 +63,21 @@ def steps(page: str) -> Iterator[Command | File]:
                 )
 
 
-def run(page: Path, folder: Path) -> list[str]:
-    """What went otherwise than the page says; empty: nothing."""
+def run(page: Path, folder: Path, **variables: str) -> list[str]:
+    """What went otherwise than the page says; empty: nothing.
+
+    Args:
+        page: of the documentation.
+        folder: where it is done.
+        variables: further ones of the environment.
+    """
     ports = {port: str(_free_port()) for port in _PORTS}
     text = page.read_text(encoding="utf-8")
     done = list(steps(re.sub("|".join(_PORTS), lambda named: ports[named[0]], text)))
     script = []
     for number, step in enumerate(done):
         if isinstance(step, File):
+            (folder / step.name).parent.mkdir(parents=True, exist_ok=True)
             (folder / step.name).write_text(step.content, encoding="utf-8")
             continue
         out = folder / f".out{number}"
@@ -82,6 +89,7 @@ def run(page: Path, folder: Path) -> list[str]:
         "PATH": f"{Path(sys.executable).parent}:{os.defpath}:/usr/local/bin",
         "HOME": str(folder),
         "LANG": "C.UTF-8",
+        **variables,
     }
     bash = shutil.which("bash") or "bash"
     subprocess.run(

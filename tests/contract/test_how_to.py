@@ -19,7 +19,8 @@ from tests.contract.pages_run import Command, File, run, steps
 from tests.missing import without
 from tests.peers.environments import Unavailable, browser
 
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
+ROOT = Path(__file__).parents[2]
+HOW_TO = ROOT / "docs" / "how-to"
 PAGES = tuple(
     page
     for page in sorted(HOW_TO.glob("*.md"))
@@ -34,6 +35,15 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path):
         if f"$ {tool} " in page.read_text(encoding="utf-8") and shutil.which(tool) is None:
             without(f"this page needs {tool}, which is not installed")
     wrong = run(page, tmp_path)
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_a_plan_is_added_as_the_tutorial_says(tmp_path: Path):
+    """In a copy of the project, so that the reader's plan stays the reader's."""
+    for package in ("adapter", "cds_hooks", "eligibility", "mappings", "profiles"):
+        shutil.copytree(ROOT / package, tmp_path / package)
+    page = ROOT / "docs" / "tutorials" / "add-a-plans-policy.md"
+    wrong = run(page, tmp_path, PYTHONPATH=str(tmp_path))
     assert not wrong, "\n\n".join(wrong)
 
 
