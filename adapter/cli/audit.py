@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from adapter import clock, settings
+from adapter import settings
 from adapter.cli.arguments import Once, day
 from adapter.cli.output import encoded, write
 from adapter.cli.serve import add_settings_file
@@ -23,7 +21,7 @@ from adapter.errors import UnusableInput
 
 if TYPE_CHECKING:
     from adapter.store.audit import End
-    from adapter.store.audit_rows import Numbered, Wanted
+    from adapter.store.audit_rows import Numbered
     from adapter.store.transactions import Transaction
 
 _EXAMPLES = """\
@@ -35,8 +33,6 @@ examples:
 
 #: Exit code where the audit was changed.
 _FOUND = 2
-
-_PAGE = 500
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -123,7 +119,7 @@ def _verify(options: argparse.Namespace) -> int:
         print(f"chain {fault.shard}, entry {fault.number}: {fault.what}", file=sys.stderr)
     if options.note and not found.faults:
         try:
-            options.note.write_bytes(msgspec.json.encode(found.ends) + b"\n")
+            options.note.write_bytes(found.note())
         except OSError as fault:
             raise UnusableInput(f"{options.note} cannot be written: {fault.strerror}") from None
     if found.faults:
@@ -134,62 +130,38 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _read_note(file: Path) -> dict[int, End]:
-    from adapter.store.audit import End
+    from adapter.store.audit import read_note
 
     try:
-        ends = msgspec.json.decode(file.read_bytes(), type=list[End])
+        return read_note(file.read_bytes())
     except OSError as fault:
         raise UnusableInput(f"{file} cannot be read: {fault.strerror}") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except ValueError:
         raise UnusableInput(f"{file} is no note of `ecm audit verify --note`") from None
-    return {one.shard: one for one in ends}
 
 
 def _list(options: argparse.Namespace) -> int:
+    from adapter.security.audit_search import Asked, as_ndjson, entries_found, wanted_of
+    from adapter.security.viewers import Parties
+
+    asked = Asked(
+        since=options.since,
+        until=options.until,
+        **{
+            name: getattr(options, name) or ""
+            for name in ("client", "party", "patient", "entity", "action", "outcome")
+        },
+    )
     with _looking(options) as transaction:
-        for entries in _pages(transaction, _wanted(options), options.limit):
-            write(_fhir(entries) if options.format == "fhir" else _table(entries))
+        for entries in entries_found(transaction, wanted_of(asked, options.tenant), options.limit):
+            if options.format == "fhir":
+                write(as_ndjson(entries, Parties(()), "ecm audit"))
+            else:
+                write(_table(entries))
     return 0
 
 
-def _wanted(options: argparse.Namespace) -> Wanted:
-    from adapter.store.audit_rows import Wanted
-
-    def one(value: str | None) -> tuple[str, ...] | None:
-        return None if value is None else (value,)
-
-    until = options.until and _start(options.until + timedelta(days=1)) - 1
-    return Wanted(
-        tenant=options.tenant,
-        since=options.since and _start(options.since),
-        until=until,
-        patients=one(options.patient and options.patient.removeprefix("Patient/")),
-        parties=one(options.party),
-        clients=one(options.client),
-        entities=one(options.entity),
-        actions=one(options.action),
-        outcomes=one(options.outcome),
-    )
-
-
-def _pages(transaction: Transaction, wanted: Wanted, limit: int) -> Iterator[list[Numbered]]:
-    from adapter.store.audit_rows import find_entries
-
-    while limit > 0:
-        entries = find_entries(transaction, wanted, min(limit, _PAGE))
-        if not entries:
-            return
-        yield entries
-        limit -= len(entries)
-        last = entries[-1]
-        wanted = msgspec.structs.replace(wanted, before=(last.entry.at, last.shard, last.number))
-
-
-def _start(of: date) -> int:
-    return int(datetime.combine(of, time(), clock.MEMBER_ZONE).timestamp() * 1000)
-
-
-def _table(entries: list[Numbered]) -> bytes:
+def _table(entries: Sequence[Numbered]) -> bytes:
     lines = []
     for one in entries:
         entry = one.entry
@@ -203,16 +175,6 @@ def _table(entries: list[Numbered]) -> bytes:
         line = "  ".join(part for part in told if part)
         lines.append("".join(char if char.isprintable() else "�" for char in line) + "\n")
     return encoded("".join(lines))
-
-
-def _fhir(entries: list[Numbered]) -> bytes:
-    from adapter.security.audit_rendering import audit_event
-    from adapter.security.viewers import Parties
-
-    nobody = Parties(())
-    return b"".join(
-        msgspec.json.encode(audit_event(one, nobody, "ecm audit")) + b"\n" for one in entries
-    )
 
 
 @contextmanager

@@ -123,10 +123,6 @@ def _requeue(options: argparse.Namespace) -> int:
 
     with _unit(options, writing=True) as unit:
         found = standing(unit, options.id, options.tenant or "")
-        if found.subscribed.status == "off":
-            raise UnusableInput(
-                f"Subscription {options.id} is off: its client ended it, or is not registered"
-            )
         count = requeue(unit, found)
     asked = " The subscription is asked for anew." if found.subscribed.status == "error" else ""
     write(encoded(f"{count} dead letters are sent again.{asked}\n"))

@@ -14,6 +14,7 @@ from adapter.errors import UnusableInput
 from adapter.partners.attending import attend
 from adapter.partners.here import Here
 from adapter.partners.partner import Partner
+from adapter.partners.standing import partner_standing, try_at_once
 
 #: Steps of one partner; each does all there is, and may lead to more.
 _MOST_STEPS = 100
@@ -46,16 +47,8 @@ def sync(options: argparse.Namespace) -> int:
 
 
 def _begin(here: Here, partner: Partner, *, again: bool) -> None:
-    """Have everything be due, whatever failed before; with `again` what was given up, too."""
     with here.store.unit() as unit:
-        rows, events = here.outbound(unit, partner), here.received(unit, partner)
-        if again:
-            rows.requeue_all(unit.now)
-            events.requeue_all(unit.now)
-        else:
-            rows.hurry(unit.now)
-            events.hurry(unit.now)
-        here.lines(unit, partner).try_now()
+        try_at_once(here, unit, partner, again=again)
 
 
 def _is_busy(here: Here, partner: Partner) -> bool:
@@ -70,9 +63,8 @@ def _is_busy(here: Here, partner: Partner) -> bool:
 
 def _told(here: Here, partner: Partner) -> str:
     with here.store.reading() as unit:
-        line = here.lines(unit, partner).line()
-        rows = here.outbound(unit, partner).counts()
-        events = here.received(unit, partner).counts()
+        found = partner_standing(here, unit, partner)
+    line, rows, events = found.line, found.sent, found.heard
     parts = [f"{rows.get('done', 0)} sent", f"{rows.get('waiting', 0)} waiting"]
     if rows.get("dead"):
         parts.append(f"{rows['dead']} given up (--retry takes them up)")

@@ -1,7 +1,6 @@
 """AuditEvents over FHIR: read and search, from the record of accesses.
 
-Who looks at the record is recorded too, with one entry for a page: an entry for each AuditEvent on
-it would make more of them than it shows.
+Who looks at the record is recorded too, with one entry for a page.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from adapter.fhir_api.interactions import Request
 from adapter.fhir_api.searches import Searches
 from adapter.fhir_api.sessions import named
 from adapter.search.query import Query
-from adapter.security.audit_events import AuditEvents
-from adapter.store.records import AuditEntry, Found, Viewer
+from adapter.security.audit_events import AuditEvents, note_look
+from adapter.store.records import Found, Viewer
 
 if TYPE_CHECKING:
     from adapter.store.resources import Unit
@@ -44,7 +43,7 @@ class AuditAnswers:
         unit, viewer, id = request.unit, request.viewer, request.route.id
         with named("read", _TYPE, id):
             found = self._events.read(unit, viewer, id)
-        _keep(unit, viewer, "read", f"{_TYPE}/{id}", "")
+        note_look(unit, viewer, "read", f"{_TYPE}/{id}")
         return of_version(found)
 
 
@@ -56,21 +55,5 @@ class _Searched:
         """A page."""
         with named("search", _TYPE):
             found = self._events.search(unit, viewer, query)
-        _keep(unit, viewer, "search", _TYPE, f"{len(found.matches)} found")
+        note_look(unit, viewer, "search", _TYPE, f"{len(found.matches)} found")
         return found
-
-
-def _keep(unit: Unit, viewer: Viewer, action: str, entity: str, detail: str) -> None:
-    unit.audit(
-        AuditEntry(
-            at=unit.now,
-            tenant=viewer.tenant,
-            client=viewer.client,
-            party=viewer.party,
-            action=action,
-            outcome="success",
-            entity=entity,
-            purpose=viewer.purpose,
-            detail=detail,
-        )
-    )

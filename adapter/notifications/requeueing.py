@@ -15,11 +15,12 @@ from adapter.errors import UnusableInput
 from adapter.notifications.status import change_status
 from adapter.referrals.rules import EXCHANGE
 from adapter.store.events import Event, ask_again, between, dead_letters
-from adapter.store.records import AuditEntry
+from adapter.store.records import AuditEntry, Viewer
 from adapter.store.subscribing import (
     Delivered,
     Subscribed,
     every_subscription,
+    subscribed,
     told_so_far,
 )
 
@@ -73,6 +74,26 @@ def standing(unit: Unit, id: str, tenant: str = "") -> Standing:
     return found[0]
 
 
+def standings_seen(unit: Unit, viewer: Viewer) -> list[Standing]:
+    """Every subscription a viewer may see: an operator its tenant's, others their own."""
+    return [
+        one
+        for one in standings(unit, viewer.tenant)
+        if unit.visible(viewer, "Subscription", one.subscribed.id) is not None
+    ]
+
+
+def standing_seen(unit: Unit, viewer: Viewer, id: str) -> Standing | None:
+    """The subscription of that id; None: there is none that the viewer may see."""
+    row = subscribed(unit.connection, viewer.tenant, id)
+    so_far = told_so_far(unit.connection, viewer.tenant, id)
+    if row is None or so_far is None or row.status == "deleted":
+        return None
+    if unit.visible(viewer, "Subscription", id) is None:
+        return None
+    return Standing(subscribed=row, so_far=so_far)
+
+
 def undelivered(unit: Unit, found: Standing, most: int) -> list[Event]:
     """Dead letters and waiting events, by number."""
     row, so_far = found.subscribed, found.so_far
@@ -81,22 +102,36 @@ def undelivered(unit: Unit, found: Standing, most: int) -> list[Event]:
     return dead + between(unit.connection, row.tenant, row.id, first, last, most - len(dead))
 
 
-def requeue(unit: Unit, found: Standing) -> int:
+def requeue(unit: Unit, found: Standing, by: Viewer | None = None) -> int:
     """Have every dead letter told again, and ask for the subscription anew where it failed.
+
+    Args:
+        unit: of work.
+        found: the subscription.
+        by: whom the audit names; None: the exchange, for an operator at the command line.
 
     Returns:
         How many dead letters there were.
+
+    Raises:
+        UnusableInput: the subscription has ended.
     """
     row = found.subscribed
+    if row.status == "off":
+        raise UnusableInput(
+            f"Subscription {row.id} is off: its client ended it, or is not registered"
+        )
     dead = dead_letters(unit.connection, row.tenant, row.id, _MOST)
     if row.status == "error":
         change_status(unit, row.tenant, row.id, "requested")
     for first, last in _runs(one.number for one in dead):
-        _again(unit, row, first, last)
+        _again(unit, row, (first, last), by)
     return len(dead)
 
 
-def resend(unit: Unit, found: Standing, first: int, last: int) -> tuple[int, int]:
+def resend(
+    unit: Unit, found: Standing, first: int, last: int, by: Viewer | None = None
+) -> tuple[int, int]:
     """Have events told again that were told before; the first and last number of them.
 
     Raises:
@@ -105,8 +140,8 @@ def resend(unit: Unit, found: Standing, first: int, last: int) -> tuple[int, int
     row = found.subscribed
     if row.status != "active":
         raise UnusableInput(
-            f"Subscription {row.id} is {row.status}, so nothing is sent; "
-            "`ecm notifications requeue` asks for it anew where it failed"
+            f"Subscription {row.id} is {row.status}, so nothing is sent; to requeue it asks for it "
+            "anew where it failed"
         )
     last = min(last, found.so_far.position)
     if not 1 <= first <= last:
@@ -114,18 +149,19 @@ def resend(unit: Unit, found: Standing, first: int, last: int) -> tuple[int, int
             f"no event from number {first} on was sent before; up to "
             f"{found.so_far.position} they were"
         )
-    _again(unit, row, first, last)
+    _again(unit, row, (first, last), by)
     return first, last
 
 
-def _again(unit: Unit, row: Subscribed, first: int, last: int) -> None:
+def _again(unit: Unit, row: Subscribed, numbers: tuple[int, int], by: Viewer | None) -> None:
+    first, last = numbers
     ask_again(unit.connection, row.tenant, row.id, first, last, unit.now)
     unit.audit(
         AuditEntry(
             at=unit.now,
             tenant=row.tenant,
-            client=EXCHANGE,
-            party=EXCHANGE,
+            client=by.client if by else EXCHANGE,
+            party=by.party if by else EXCHANGE,
             action="resend",
             outcome="success",
             entity=f"Subscription/{row.id}",

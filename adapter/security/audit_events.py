@@ -24,7 +24,7 @@ from adapter.security.audit_rendering import (
 from adapter.security.scopes import demand
 from adapter.security.viewers import Parties
 from adapter.store.audit_rows import Numbered, Wanted, count_entries, find_entries, read_entry
-from adapter.store.records import Found, Version, Viewer
+from adapter.store.records import AuditEntry, Found, Version, Viewer
 
 if TYPE_CHECKING:
     from adapter.store.resources import Unit
@@ -50,7 +50,7 @@ class AuditEvents:
         Raises:
             Refused: 403 to who is no client of the operator, 404.
         """
-        _check(viewer, "read")
+        demand_audit(viewer, "read")
         match = _ID.fullmatch(id)
         found = None
         if match is not None:
@@ -66,7 +66,7 @@ class AuditEvents:
             Refused: 403 to who is no client of the operator; 400 for a parameter that is none of
                 date, patient, agent, entity, action, outcome, `_id` and `_lastUpdated`.
         """
-        _check(viewer, "search-type")
+        demand_audit(viewer, "search-type")
         wanted: Wanted | None = Wanted(tenant=viewer.tenant)
         for clause in query.clauses:
             wanted = wanted and self._narrowed(wanted, clause)
@@ -205,7 +205,8 @@ def _counts(query: Query) -> bool:
     return query.total == "accurate" or not query.count
 
 
-def _check(viewer: Viewer, interaction: str) -> None:
+def demand_audit(viewer: Viewer, interaction: str = "search-type") -> None:
+    """Refuse (403) who is no client of the operator."""
     demand(viewer, "AuditEvent", interaction)
     if not viewer.operator:
         raise refused(
@@ -214,6 +215,26 @@ def _check(viewer: Viewer, interaction: str) -> None:
             "AuditEvents are for clients of the organization that runs this exchange; ask it for "
             "an accounting of disclosures",
         )
+
+
+def note_look(unit: Unit, viewer: Viewer, action: str, entity: str, detail: str = "") -> None:
+    """Record that somebody looked at the record of accesses.
+
+    One entry for a page: one for each AuditEvent on it would make more of them than it shows.
+    """
+    unit.audit(
+        AuditEntry(
+            at=unit.now,
+            tenant=viewer.tenant,
+            client=viewer.client,
+            party=viewer.party,
+            action=action,
+            outcome="success",
+            entity=entity,
+            purpose=viewer.purpose,
+            detail=detail,
+        )
+    )
 
 
 def _unsupported(name: str) -> Exception:

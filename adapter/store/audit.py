@@ -97,6 +97,22 @@ class Verified(Struct, frozen=True, kw_only=True):
     #: None: nothing was changed.
     faults: tuple[Fault, ...]
 
+    def note(self) -> bytes:
+        """Where the chains end, to be kept elsewhere."""
+        return msgspec.json.encode(self.ends) + b"\n"
+
+
+def read_note(note: bytes) -> dict[int, End]:
+    """The ends of a `Verified.note` by chain.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return {one.shard: one for one in msgspec.json.decode(note, type=list[End])}
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ValueError("no note of where the chains end") from None
+
 
 def append(transaction: Transaction, entries: Sequence[AuditEntry], shard: int) -> None:
     """Chain and write entries, as the last thing a transaction does: others wait for the chain.

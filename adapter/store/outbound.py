@@ -78,6 +78,16 @@ class Outbound:
             )
         )
 
+    def unsettled(self, most: int) -> list[Outgoing]:
+        """What waits and what was given up, the latter first."""
+        return _outgoing(
+            self._transaction.rows(
+                f"SELECT {_OUTGOING} FROM outbound WHERE tenant = :tenant"  # noqa: S608
+                " AND partner = :partner AND state <> 'done' ORDER BY state, number LIMIT :most",
+                {**self._whose, "most": most},
+            )
+        )
+
     def of_task(self, id: str) -> list[Outgoing]:
         """Everything there ever was to tell of a Task."""
         return _outgoing(

@@ -5,7 +5,7 @@ Every function works within a transaction that its caller began.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,19 @@ class Event(Struct, frozen=True, kw_only=True):
     attempts: int
     due_at: int
     received_at: int
+
+
+class Unsettled(Struct, frozen=True, kw_only=True):
+    """An event that was not followed up."""
+
+    event: Event
+    #: waiting, dead.
+    state: str
+    #: The last failure in words that may be shown; empty: none.
+    fault: str
+
+
+_EVENT = ", ".join(Event.__struct_fields__)
 
 
 class Received:
@@ -83,21 +96,22 @@ class Received:
     def waiting(self) -> list[Event]:
         """Events that were not followed up yet, in their order."""
         rows = self._transaction.rows(
-            "SELECT subscription, number, focuses, attempts, due_at, received_at FROM received"
-            " WHERE tenant = :tenant AND partner = :partner AND state = 'waiting'"
-            " ORDER BY subscription, number",
+            f"SELECT {_EVENT} FROM received WHERE tenant = :tenant"  # noqa: S608 - columns of ours
+            " AND partner = :partner AND state = 'waiting' ORDER BY subscription, number",
             self._whose,
         )
+        return [_event(row) for row in rows]
+
+    def unsettled(self, most: int) -> list[Unsettled]:
+        """Events that wait and those that were given up, the latter first."""
+        rows = self._transaction.rows(
+            f"SELECT state, fault, {_EVENT} FROM received"  # noqa: S608 - columns of ours
+            " WHERE tenant = :tenant AND partner = :partner AND state <> 'done'"
+            " ORDER BY state, subscription, number LIMIT :most",
+            {**self._whose, "most": most},
+        )
         return [
-            Event(
-                subscription=subscription,
-                number=number,
-                focuses=tuple(msgspec.json.decode(focuses, type=list[str])),
-                attempts=attempts,
-                due_at=due_at,
-                received_at=received_at,
-            )
-            for subscription, number, focuses, attempts, due_at, received_at in rows
+            Unsettled(event=_event(row), state=state, fault=fault) for state, fault, *row in rows
         ]
 
     def settle(self, event: Event, state: str, fault: str = "") -> None:
@@ -166,3 +180,15 @@ class Received:
                 **values,
             },
         )
+
+
+def _event(row: Sequence[Any]) -> Event:
+    subscription, number, focuses, attempts, due_at, received_at = row
+    return Event(
+        subscription=subscription,
+        number=number,
+        focuses=tuple(msgspec.json.decode(focuses, type=list[str])),
+        attempts=attempts,
+        due_at=due_at,
+        received_at=received_at,
+    )

@@ -31,6 +31,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     pieces: tuple[tuple[str, bool], ...]
     where: Where | None
     anchor: str
+    #: In how many more texts of the plan the same stands.
+    others: int = 0
 
 
 def find(words: str, plans: Iterable[str], on: date) -> list[Hit]:
@@ -47,14 +49,19 @@ def find(words: str, plans: Iterable[str], on: date) -> list[Hit]:
     wanted = [word.casefold() for word in words.split()]
     if not wanted:
         return []
-    found: list[Hit] = []
+    found: dict[tuple[str, str, str], Hit] = {}
     for hit, text in _everything(plans, on):
         low = text.casefold()
-        if all(word in low for word in wanted):
-            found.append(_marked(hit, text, wanted))
+        if not all(word in low for word in wanted):
+            continue
+        same = (hit.plan, hit.kind, text)
+        if same in found:
+            found[same] = replace(found[same], others=found[same].others + 1)
+        else:
+            found[same] = _marked(hit, text, wanted)
             if len(found) > MOST:
                 break
-    return found
+    return list(found.values())
 
 
 def _everything(plans: Iterable[str], on: date) -> Iterator[tuple[Hit, str]]:
