@@ -59,7 +59,9 @@ def add_token_routes(blueprint: Blueprint, site: Site) -> None:
             if is_fragment():
                 raise
             return _page(site, sent=sent, keys=keys, decode_problem=str(fault)), 422
-        return _result(site, "decoded", sent=sent, keys=keys, decoded=decoded, judged=judged)
+        return _result(
+            site, "decoded", sent=sent, keys=keys, endpoint=url, decoded=decoded, judged=judged
+        )
 
 
 def endpoints(site: Site) -> tuple[str, ...]:
