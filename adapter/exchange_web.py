@@ -10,16 +10,12 @@ from flask import Blueprint, Response, request
 
 from adapter.assembly import NOTIFICATIONS_PATH, Assembly
 from adapter.deployment import FHIR_PATH
+from adapter.exchange_offer import described, operations
 from adapter.fhir_api.audit_answers import AuditAnswers
-from adapter.fhir_api.capability import Described
-from adapter.fhir_api.eligibility import eligibility_operation
 from adapter.fhir_api.faults import Refused
 from adapter.fhir_api.router import fhir_blueprint
 from adapter.fhir_api.service import FhirService
-from adapter.fhir_api.subscription_operations import subscription_operations
-from adapter.fhir_api.validation import validate_operation
 from adapter.host import AdapterHost
-from adapter.notifications.topics import topics
 from adapter.partners.notifications import receive
 from adapter.security.assertions import ENDPOINT
 from adapter.security.audit_events import AuditEvents
@@ -29,7 +25,6 @@ from adapter.security.smart import CONFIGURATION, MOST_BYTES, TokenEndpoint, sma
 from adapter.store.access_tokens import AccessTokens
 from adapter.store.records import AuditEntry
 from cds_hooks.errors import NotStored
-from profiles.canonicals import canonicals
 
 
 def exchange_blueprints(
@@ -52,22 +47,12 @@ def exchange_blueprints(
         today: the member's local day.
     """
     settings, bases = assembly.settings, assembly.here.around.own_bases
-    canonical = settings.canonical_base
     bearers = Bearers(clients, tokens, now)
     service = FhirService(
         assembly.exchange,
         bearers.identify,
-        described=Described(
-            canonical_base=canonical,
-            token_endpoint=settings.public_base + ENDPOINT if clients is not None else "",
-            topics=tuple(topics(canonical)),
-            profiles=_profiles(canonical),
-        ),
-        operations=(
-            eligibility_operation(today, canonical),
-            validate_operation(canonical),
-            *subscription_operations(assembly.operations),
-        ),
+        described=described(settings),
+        operations=operations(assembly, today),
         others={
             "AuditEvent": AuditAnswers(AuditEvents(assembly.parties, assembly.fhir_base), bases)
         },
@@ -88,18 +73,6 @@ def exchange_blueprints(
         f"{NOTIFICATIONS_PATH}/<partner>", view_func=_notifications(assembly), methods=["POST"]
     )
     return (fhir, doors)
-
-
-def _profiles(base: str) -> tuple[tuple[str, str], ...]:
-    structure = canonicals(base).structure
-    return (
-        ("ServiceRequest", structure("ecm-referral")),
-        ("Task", structure("ecm-referral-task")),
-        ("Consent", structure("ecm-consent")),
-        ("Procedure", structure("ecm-procedure")),
-        ("EpisodeOfCare", structure("ecm-episode-of-care")),
-        ("QuestionnaireResponse", structure("ecm-referral-response")),
-    )
 
 
 def _audit_into(assembly: Assembly) -> Callable[[AuditEntry], None]:

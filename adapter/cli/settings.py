@@ -6,7 +6,6 @@ Secrets are not shown: a password in the store's URL, the token of the metrics.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import msgspec
 
@@ -15,10 +14,8 @@ from adapter.cli.output import write
 from adapter.cli.screen import Screen
 from adapter.cli.serve import add_settings_file
 from adapter.deployment import refusal
-from adapter.setting_values import masked
 from adapter.settings import MEANINGS, Loaded
-
-_HIDDEN = "***"
+from adapter.settings_shown import mode, shown, words
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,38 +49,16 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _shown(loaded: Loaded, name: str) -> object:
-    """The value as it may be shown, in types of JSON; None: not set."""
-    value = getattr(loaded.settings, name)
-    if name in ("store", "smtp_url"):
-        return masked(value) or None
-    if name == "metrics_token":
-        return _HIDDEN if value else None
-    if name == "referral_choices":
-        return msgspec.to_builtins(value) or None
-    if isinstance(value, Path):
-        return str(value)
-    return None if value == "" else value
-
-
-def _mode(loaded: Loaded) -> str:
-    if (reason := refusal(loaded.settings)) is not None:
-        return reason
-    if loaded.settings.development:
-        return "Development mode: on this machine only, open to whoever is on it."
-    return "Registered clients only."
-
-
 def _as_text(loaded: Loaded) -> bytes:
     screen = Screen()
-    screen.line(_mode(loaded))
+    screen.line(mode(loaded.settings))
     width = max(map(len, MEANINGS))
     for name, meaning in MEANINGS.items():
-        value = _shown(loaded, name)
+        value = shown(loaded.settings, name)
         source = loaded.sources[name]
         screen.line()
         screen.line(
-            ("not set" if value in (None, ()) else _words(value), "bold"),
+            ("not set" if value in (None, ()) else words(value), "bold"),
             (f"  ({source})", "dim" if source == "default" else "cyan"),
             lead=f"{name:{width}}  ",
         )
@@ -91,17 +66,11 @@ def _as_text(loaded: Loaded) -> bytes:
     return screen.content()
 
 
-def _words(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_words(one)}" for name, one in value.items())
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
 def _as_json(loaded: Loaded) -> bytes:
     rows = [
         {
             "name": name,
-            "value": _shown(loaded, name),
+            "value": shown(loaded.settings, name),
             "source": loaded.sources[name],
             "variable": settings.variable(name),
             "meaning": meaning,
