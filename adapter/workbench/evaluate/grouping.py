@@ -62,21 +62,38 @@ def grouped(
         elif kind not in done:
             done.add(kind)
             alike = [one for one in items if _kind(one.missing) == kind]
-            yield _visits(alike, shown, paths) if kind == "visits" else _programmes(alike, shown)
-            if kind == "programmes" and NO_OTHER not in once:
+            if kind == "visits":
+                gaps = [one.missing for one in alike]
+                yield visits(gaps, shown, _settled(alike), _more(alike, paths))
+                continue
+            yield _programmes(alike, shown)
+            if NO_OTHER not in once:
                 once.add(NO_OTHER)
                 yield Group(questions=(no_other_programme(shown, ()),), note=_NO_COUNTS)
 
 
-def _visits(items: Sequence[Item], shown: Shown, paths: Mapping[str, Path]) -> Group:
-    by_day = sorted(items, key=lambda one: str(one.missing.on or ""), reverse=True)
-    asked = tuple(question_of(one.missing, shown) for one in by_day)
-    more = _more(items, paths)
+def visits(
+    missing: Iterable[Missing | None],
+    shown: Shown,
+    settles: tuple[str, ...] = (),
+    more: int = 0,
+) -> Group:
+    """Visits below one question, the latest first.
+
+    Args:
+        missing: the judgement of each; None is left out.
+        shown: what the questions are made for.
+        settles: what they would help to settle.
+        more: how many more of them have to count; 0: that is not known.
+    """
+    given = (one for one in missing if one is not None)
+    by_day = sorted(given, key=lambda one: str(one.on or ""), reverse=True)
+    asked = tuple(question_of(one, shown) for one in by_day)
     return Group(
         kind="visits",
         text=asked[0].text,
         note=f"{more} more would have to be avoidable." if more else "",
-        settles=_settled(items),
+        settles=settles,
         questions=asked,
     )
 

@@ -21,7 +21,7 @@ from adapter.workbench.evaluate.controls import (
     no_other_programme,
     question_of,
 )
-from adapter.workbench.evaluate.grouping import NO_OTHER, Group, Item, grouped
+from adapter.workbench.evaluate.grouping import NO_OTHER, Group, Item, grouped, visits
 from adapter.workbench.evaluate.reasons import reasons_of
 from cds_hooks.cards.questions import Path, path_of_variant
 from eligibility import report
@@ -181,19 +181,17 @@ def _unanswered(items: Iterable[Item], shown: Shown) -> list[Item]:
 
 
 def _answered(shown: Shown, still_open: set[str]) -> Iterator[Group]:
-    for key, value in shown.answers.items():
-        if not value or key.startswith("ended."):
-            continue
+    given = {key: value for key, value in shown.answers.items() if value}
+    judged = [key for key in given if key.startswith("avoidability.")]
+    for key, value in given.items():
         if key == NO_OTHER:
             yield Group(questions=(no_other_programme(shown, ()),))
-            continue
-        missing = missing_of(key, shown.visits)
-        if missing is None:
-            continue
-        asked = [question_of(missing, shown)]
-        if missing.kind == "programme" and value == ENDED:
-            asked.append(end_of(missing.code, shown))
-        note = ""
-        if key in still_open and not asked[0].fault:
-            note = "This answer alone does not settle it."
-        yield Group(questions=tuple(asked), note=note)
+        elif key in judged[:1]:
+            yield visits([missing_of(one, shown.visits) for one in judged], shown)
+        elif key not in judged and (missing := missing_of(key, shown.visits)) is not None:
+            asked = [question_of(missing, shown)]
+            if missing.kind == "programme" and value == ENDED:
+                asked.append(end_of(missing.code, shown))
+            open_yet = key in still_open and not asked[0].fault
+            note = "This answer alone does not settle it." if open_yet else ""
+            yield Group(questions=tuple(asked), note=note)
