@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from adapter.workbench.site import Site
 
 #: Invented members by what the answer is, and how many of each are shown at once.
-_GROUPS = (
+GROUPS = (
     ("They qualify", ("eligible",)),
     ("A question is open", ("possible",)),
     ("Something else stands in the way", ("excluded", "choice", "not-a-member")),
@@ -57,7 +57,7 @@ def front_page(site: Site) -> Blueprint:
 
 def _groups(samples: tuple[Sample, ...]) -> tuple[Group, ...]:
     found = []
-    for title, statuses in _GROUPS:
+    for title, statuses in GROUPS:
         of_it = tuple(one for one in samples if one.shows["status"] in statuses)
         found.append(Group(title=title, shown=of_it[:_SHOWN], more=of_it[_SHOWN:]))
     return tuple(found)
