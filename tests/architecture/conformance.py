@@ -1,5 +1,7 @@
 """Writes docs/conformance.md: published rule → tests that hold it → result of their last run.
 
+The same goes into the package as data, for the page of the workbench that shows it.
+
 A test names its rules with `@pytest.mark.requirement("cds-hooks_2.0@54")`; its sentence is its
 docstring. Rules are numbered as in ONC's Inferno CRD test kit; `adapter/cds_client/rules.csv` says
 what each asks, in our words, and why one is not tested. What has no number there is in
@@ -18,13 +20,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import Struct
 
 from adapter.cds_client.rules import Rule, rules
+from adapter.workbench.operations import published_rules
 from tests.architecture.sources import ROOT, python_files
 
 PAGE = ROOT / "docs" / "conformance.md"
+DATA = ROOT / "adapter" / "workbench" / "operations" / published_rules.FILE
 _FOLDER = Path(__file__).parent
 
 HEAD = """\
@@ -38,11 +43,6 @@ Rules are named `specification@number`, as in
 is said in our words. *binds*: whose duty it is; a client's duty is listed where a test says what
 this service does with a client that keeps it, or does not.
 """
-
-_SECTIONS = {
-    "cds-hooks_2.0": "CDS Hooks 2.0",
-    "cds-hooks-library_1.0.1": "The library of hooks",
-}
 
 NOT_RUN = "not run"
 
@@ -135,7 +135,7 @@ def page(results: Mapping[str, str] | None = None) -> str:
     for held in held_rules():
         by_rule.setdefault(held.rule, []).append(held.test)
     parts = [HEAD]
-    for specification, title in _SECTIONS.items():
+    for specification, title in published_rules.SECTIONS.items():
         mine = [one for one in rules().values() if one.id.startswith(f"{specification}@")]
         lines = _rule_lines((one for one in mine if one.id in by_rule), by_rule, results)
         parts.append(f"\n## {title}\n\n| rule | level | binds | asks | held by | last run |\n")
@@ -153,6 +153,30 @@ def page(results: Mapping[str, str] | None = None) -> str:
         result = results.get(test, NOT_RUN)
         parts.append(f"| `{test}` | {_cell(sentences().get(test, ''))} | {result} |\n")
     return "".join(parts)
+
+
+def data(results: Mapping[str, str] | None = None) -> bytes:
+    """What the package holds of it, as JSON; `results` as of the page."""
+    results = recorded() if results is None else results
+    by_rule: dict[str, tuple[str, ...]] = {}
+    for held in held_rules():
+        by_rule[held.rule] = (*by_rule.get(held.rule, ()), held.test)
+    found = published_rules.Conformance(
+        tests={
+            test: published_rules.Test(
+                name=test.partition("::")[2],
+                says=sentences().get(test, ""),
+                result=results.get(test, NOT_RUN),
+            )
+            for test in tests_of_the_page()
+        },
+        rules=by_rule,
+        beyond=tuple(
+            published_rules.Beyond(source=one.source, asks=one.asks, tests=one.tests)
+            for one in beyond()
+        ),
+    )
+    return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
 
 
 def _rule_lines(
@@ -212,6 +236,7 @@ def main() -> int:
     results = _Results()
     code = pytest.main(["-q", "--no-header", *tests_of_the_page()], plugins=[results])
     PAGE.write_text(page(results.by_test), encoding="utf-8")
+    DATA.write_bytes(data(results.by_test))
     return int(code)
 
 

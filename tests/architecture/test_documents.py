@@ -59,6 +59,11 @@ def test_the_page_of_held_rules_is_up_to_date() -> None:
     assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page(), "run `make docs`"
 
 
+def test_what_the_package_holds_of_the_rules_is_up_to_date() -> None:
+    """The page of the workbench shows what docs/conformance.md says."""
+    assert conformance.DATA.read_bytes() == conformance.data(), "run `make docs`"
+
+
 def test_the_site_of_the_documents_is_whole_and_loads_nothing_from_elsewhere(
     tmp_path: Path,
 ) -> None:
