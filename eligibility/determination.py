@@ -88,6 +88,8 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     hinted: bool = False
     #: Why, in words, where the outcome does not say it.
     reason: str | None = None
+    #: Of the visits among the evidence those that perhaps do not count, by their own record.
+    undecided: tuple[str, ...] = ()
 
 
 class TraceNode(Struct, frozen=True, gc=False):

@@ -82,6 +82,7 @@ class Visits(Struct, frozen=True, kw_only=True):
             alternatives=alternatives,
             indicated=potential >= self.at_least if self.signal is None else low >= self.signal,
             hinted=potential > 0 and not self.behavioural,
+            undecided=tuple(one.refs[0] for one in inside if one.counts is not MET),
         )
 
     def _outcome(self, low: int, potential: int, *, complete: bool) -> Outcome:
