@@ -7,6 +7,8 @@ reasons when they cannot (docs/input-contract.md, section 1).
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Sequence
 from datetime import date
 from typing import get_args
 
@@ -66,6 +68,31 @@ def read_completeness(text: str) -> Completeness:
     if ends < begins:
         raise UnusableInput(f"{text!r} ends before it begins; write the earlier day first")
     return Completeness(source=name, first=begins, last=ends)
+
+
+def spelled(
+    file: str,
+    *,
+    plan: str | None,
+    as_of: date | None,
+    policy_date: date | None,
+    patient: str | None,
+    complete: Sequence[Completeness],
+) -> str:
+    """FILE and the options of `ecm evaluate` that ask the question, as a shell takes them."""
+    words = [file]
+    given = {
+        "plan": plan,
+        "as-of": as_of,
+        "policy-date": policy_date,
+        "patient": patient,
+    }
+    for name, value in given.items():
+        if value is not None:
+            words += [f"--{name}", str(value)]
+    for one in complete:
+        words += ["--complete", f"{one.source}={one.first}..{one.last}"]
+    return shlex.join(words)
 
 
 def before_ecm(fault: NoPolicyInForce, remedy: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from adapter import clock
+from adapter import clock, question
 from adapter.errors import UnusableInput
 from adapter.question import read_completeness, read_day, read_patient
 
@@ -63,13 +62,14 @@ def add_question(parser: argparse.ArgumentParser) -> None:
 
 def spelled(options: argparse.Namespace) -> str:
     """FILE and the options that ask the same question again, as a shell takes them."""
-    words = ["FILE" if options.file == "-" else options.file]
-    for name in ("plan", "as_of", "policy_date", "patient"):
-        if (value := getattr(options, name)) is not None:
-            words += [f"--{name.replace('_', '-')}", str(value)]
-    for one in options.complete:
-        words += ["--complete", f"{one.source}={one.first}..{one.last}"]
-    return shlex.join(words)
+    return question.spelled(
+        "FILE" if options.file == "-" else options.file,
+        plan=options.plan,
+        as_of=options.as_of,
+        policy_date=options.policy_date,
+        patient=options.patient,
+        complete=options.complete,
+    )
 
 
 class Once(argparse.Action):

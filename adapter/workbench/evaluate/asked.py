@@ -24,6 +24,7 @@ from eligibility.determination import Determination
 from eligibility.errors import NoPolicyInForce
 from eligibility.evaluate import evaluate
 from eligibility.facts import Completeness, MemberFacts
+from eligibility.packs import ECM_BEGAN
 from mappings.inbound.bundle import map_member
 from mappings.inbound.clearing import cleared
 from mappings.inbound.collect import collect
@@ -60,16 +61,16 @@ def read_asked(
 
     Args:
         form: its fields.
-        files: its files; `chart` goes before a field of that name, and that before `sample`, the
-            id of an invented member.
+        files: its files; `chart` goes before the fields `pasted` and `chart`, and these before
+            `sample`, the id of an invented member.
         today: the member's local day, where no day is asked about.
 
     Raises:
         UnusableInput: there is no chart, or a field cannot be understood.
     """
-    file = files.get("chart")
-    chart = file.read() if file is not None and file.filename else b""
-    chart = chart or form.get("chart", "").encode()
+    chart = next((file.read() for file in files.getlist("chart") if file.filename), b"")
+    for name in ("pasted", "chart"):
+        chart = chart or form.get(name, "").encode()
     if not chart and form.get("sample"):
         chart = sample_chart(form["sample"], today)
     if not chart.strip():
@@ -91,14 +92,20 @@ def sample_chart(name: str, today: date) -> bytes:
 def asked_of(chart: bytes, fields: MultiDict[str, str], *, today: date) -> Asked:
     """What the fields of a form or an address ask of a chart.
 
+    `jump` is a day that goes before `asOf`; from before ECM began it is judged by today's rules.
+
     Raises:
         UnusableInput: a field cannot be understood.
     """
+    jump = _read(fields, "jump", "date", read_day)
+    policy_date = _read(fields, "policyDate", "policy date", read_day)
+    if jump is not None and policy_date is None and jump < ECM_BEGAN:
+        policy_date = today
     return Asked(
         chart=chart,
         plan=fields.get("plan", "").strip() or None,
-        as_of=_read(fields, "asOf", "date", read_day) or today,
-        policy_date=_read(fields, "policyDate", "policy date", read_day),
+        as_of=jump or _read(fields, "asOf", "date", read_day) or today,
+        policy_date=policy_date,
         patient=_read(fields, "patient", "member", read_patient),
         answers={
             name.removeprefix(ANSWER): text.strip()
