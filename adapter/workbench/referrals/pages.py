@@ -1,10 +1,15 @@
-"""`/workbench/referrals`."""
+"""`/workbench/referrals`: the board, the threads, the steps and the intake form."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, render_template
+from flask import Blueprint
+
+from adapter.workbench.referrals.board import add_board_routes
+from adapter.workbench.referrals.intake_routes import add_intake_routes
+from adapter.workbench.referrals.step_routes import add_step_routes
+from adapter.workbench.referrals.thread_page import add_thread_routes
 
 if TYPE_CHECKING:
     from adapter.workbench.site import Site
@@ -12,11 +17,9 @@ if TYPE_CHECKING:
 
 def referrals_pages(site: Site) -> Blueprint:
     """The pages below `/workbench/referrals`."""
-    del site
     blueprint = Blueprint("referrals", __name__, url_prefix="/referrals")
-
-    @blueprint.get("/")
-    def index() -> str:
-        return render_template("workbench/referrals/index.html")
-
+    add_board_routes(blueprint, site)
+    add_intake_routes(blueprint, site)
+    add_step_routes(blueprint, site)
+    add_thread_routes(blueprint, site)
     return blueprint
