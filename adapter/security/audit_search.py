@@ -18,7 +18,7 @@ from adapter import clock
 from adapter.security.audit_events import demand_audit, note_look
 from adapter.security.audit_rendering import audit_event
 from adapter.security.viewers import Parties
-from adapter.store.audit_rows import Numbered, Wanted, find_entries
+from adapter.store.audit_rows import Numbered, Seen, Wanted, count_people, find_entries
 from adapter.store.records import Viewer
 from adapter.store.transactions import Transaction
 
@@ -107,6 +107,18 @@ def look(unit: Unit, viewer: Viewer, asked: Asked, most: int, before: Place | No
     entries = tuple(found[:most])
     note_look(unit, viewer, "search", "AuditEvent", f"{len(entries)} found")
     return Page(entries=entries, following=_place(entries[-1]) if len(found) > most else None)
+
+
+def who_saw(unit: Unit, viewer: Viewer, asked: Asked, most: int) -> list[Seen]:
+    """Who reached whose data in the viewer's tenant, the latest first; audited too.
+
+    Raises:
+        Refused: 403 to who is not of the organization that runs the exchange.
+    """
+    demand_audit(viewer)
+    found = count_people(unit.connection, wanted_of(asked, viewer.tenant), most)
+    note_look(unit, viewer, "search", "AuditEvent", f"{len(found)} found, by people")
+    return found
 
 
 def exported(

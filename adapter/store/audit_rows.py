@@ -78,6 +78,30 @@ def count_entries(transaction: Transaction, wanted: Wanted) -> int:
     return int(rows[0][0])
 
 
+class Seen(Struct, frozen=True, kw_only=True):
+    """How often somebody reached one patient's data."""
+
+    party: str
+    client: str
+    patient: str
+    times: int
+    first: int
+    last: int
+
+
+def count_people(transaction: Transaction, wanted: Wanted, most: int) -> list[Seen]:
+    """By organization, client and patient, the latest first; what is about nobody is left out."""
+    conditions, values = _conditions(wanted)
+    where = " AND ".join([*conditions, "a.patient <> ''", "a.outcome = 'success'"])
+    rows = transaction.rows(
+        "SELECT a.party, a.client, a.patient, count(*), min(a.at), max(a.at) FROM audit a"  # noqa: S608
+        f" WHERE {where} GROUP BY a.party, a.client, a.patient"
+        " ORDER BY max(a.at) DESC, a.party, a.client, a.patient LIMIT :most",
+        {**values, "most": most},
+    )
+    return [Seen(**dict(zip(Seen.__struct_fields__, row, strict=True))) for row in rows]
+
+
 def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     conditions: list[str] = []
     values: dict[str, Any] = {}

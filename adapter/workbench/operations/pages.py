@@ -1,10 +1,19 @@
-"""`/workbench/operations`."""
+"""`/workbench/operations`: partners, subscriptions, the audit, conformance, and what runs here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, render_template
+from flask import Blueprint
+
+from adapter.workbench.operations.access import parts_open_to
+from adapter.workbench.operations.audit_pages import add_audit_pages
+from adapter.workbench.operations.conformance_page import add_conformance_page
+from adapter.workbench.operations.naming import exact
+from adapter.workbench.operations.overview import add_overview
+from adapter.workbench.operations.partner_pages import add_partner_pages
+from adapter.workbench.operations.subscription_pages import add_subscription_pages
+from adapter.workbench.visiting import current_visitor
 
 if TYPE_CHECKING:
     from adapter.workbench.site import Site
@@ -12,11 +21,15 @@ if TYPE_CHECKING:
 
 def operations_pages(site: Site) -> Blueprint:
     """The pages below `/workbench/operations`."""
-    del site
     blueprint = Blueprint("operations", __name__, url_prefix="/operations")
 
-    @blueprint.get("/")
-    def index() -> str:
-        return render_template("workbench/operations/index.html")
+    @blueprint.context_processor
+    def for_templates() -> dict[str, object]:
+        return {"parts": parts_open_to(current_visitor()), "exact": exact}
 
+    add_overview(blueprint, site)
+    add_partner_pages(blueprint, site)
+    add_subscription_pages(blueprint, site)
+    add_audit_pages(blueprint, site)
+    add_conformance_page(blueprint, site)
     return blueprint

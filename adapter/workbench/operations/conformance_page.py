@@ -1,0 +1,37 @@
+"""`/workbench/operations/conformance`: which published rules are held, and what is offered now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, render_template
+
+from adapter.exchange_offer import statement
+from adapter.notifications.topics import topics
+from adapter.workbench.operations.published_rules import sections
+
+if TYPE_CHECKING:
+    from adapter.workbench.site import Site
+
+
+def add_conformance_page(blueprint: Blueprint, site: Site) -> None:
+    """Add the page."""
+
+    @blueprint.get("/conformance")
+    def conformance() -> str:
+        offered = statement(site.assembly, site.today)
+        (rest,) = offered["rest"]
+        return render_template(
+            "workbench/operations/conformance.html",
+            sections=sections(),
+            offered=offered,
+            rest=rest,
+            topics=topics(site.settings.canonical_base).values(),
+            profiles=sorted(
+                {
+                    (one["type"], url)
+                    for one in rest["resource"]
+                    for url in one.get("supportedProfile", ())
+                }
+            ),
+        )
