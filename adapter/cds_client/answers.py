@@ -6,6 +6,8 @@ this service writes. What 3.0 adds and what nobody knows is let pass, as clients
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -21,17 +23,60 @@ def answer_faults(answer: object) -> tuple[str, ...]:
     )
 
 
+def answer_rules(answer: object) -> frozenset[str]:
+    """The rules of the specification that the body of a 200 has something to do with.
+
+    A rule on suggestions is not among them where no card has one.
+    """
+    return frozenset(_rules(_schema(), answer))
+
+
+def rules_named(words: str) -> tuple[str, ...]:
+    """The ids of rules in a text."""
+    return tuple(re.findall(r"cds-hooks_2\.0@\d+", words))
+
+
 @cache
 def _shape() -> Shape:
-    return Shape(
-        _object(
-            "an object with cards (cds-hooks_2.0@74)",
-            {
-                "cards": _list(_CARD, "an array of cards, if need be an empty one", "@74", least=0),
-                "systemActions": _list(_ACTION, "an array of actions", "@75", least=1),
-            },
-            required=("cards",),
-        )
+    return Shape(_schema())
+
+
+@cache
+def _schema() -> Schema:
+    return _object(
+        "an object with cards (cds-hooks_2.0@74)",
+        {
+            "cards": _list(_CARD, "an array of cards, if need be an empty one", "@74", least=0),
+            "systemActions": _list(_ACTION, "an array of actions", "@75", least=1),
+        },
+        required=("cards",),
+    )
+
+
+def _rules(schema: Schema, value: object) -> Iterator[str]:
+    yield from rules_named(schema.get("description", ""))
+    if isinstance(value, list):
+        for one in value:
+            yield from _rules(schema.get("items", {}), one)
+    if not isinstance(value, dict):
+        return
+    then = schema.get("then", {}) if _holds(schema.get("if"), value) else {}
+    required = {*schema.get("required", ()), *then.get("required", ())}
+    for properties in (schema.get("properties", {}), then.get("properties", {})):
+        for name, below in properties.items():
+            if name in value:
+                yield from _rules(below, value[name])
+            elif name in required or "not" in below:
+                yield from rules_named(below.get("description", ""))
+
+
+def _holds(condition: Schema | None, value: dict[str, Any]) -> bool:
+    """Whether the `if` of a schema holds, of the two kinds there are here."""
+    if condition is None:
+        return False
+    return all(name in value for name in condition.get("required", ())) and all(
+        value.get(name) in one.get("enum", [one.get("const")])
+        for name, one in condition.get("properties", {}).items()
     )
 
 
