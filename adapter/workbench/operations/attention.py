@@ -39,26 +39,14 @@ def of_subscriptions(
         moment: an instant in words.
     """
     for one in standings:
-        row, so_far = one.subscribed, one.so_far
-        told = {"endpoint": "subscription", "arguments": {"id": row.id}}
-        whose = f"Subscription of {name(one)}"
-        waits = f"{_counted(one.waiting, 'event')} wait" if one.waiting else "no event waits"
-        if row.status == "error":
-            says = f"{so_far.error or 'It could not be told'}; {waits}. It is asked for anew by "
-            says += "its client, or requeued here once its endpoint works."
-            yield Attention(kind="bad", title=f"{whose} failed", says=_sentence(says), **told)
-        if so_far.dead and row.status != "off":
-            says = f"{_counted(so_far.dead, 'event')} refused for good. Requeue once the cause is "
-            says += "mended."
-            yield Attention(kind="bad", title=f"{whose}: dead letters", says=says, **told)
-        if row.status == "active" and so_far.failures:
-            says = f"{so_far.error or 'No answer'}; {waits}, tried again {moment(so_far.next_at)}."
-            title = f"{whose} does not get through"
-            yield Attention(kind="waiting", title=title, says=_sentence(says), **told)
-        if row.status == "requested" and so_far.failures:
-            title = f"{whose} waits for its handshake"
-            says = f"{so_far.error or 'No answer'}; tried again {moment(so_far.next_at)}."
-            yield Attention(kind="waiting", title=title, says=_sentence(says), **told)
+        for kind, title, says in _of_subscription(one, name(one), moment):
+            yield Attention(
+                kind=kind,
+                title=title,
+                says=says[:1].upper() + says[1:],
+                endpoint="subscription",
+                arguments={"id": one.subscribed.id},
+            )
 
 
 def of_partners(
@@ -66,22 +54,51 @@ def of_partners(
 ) -> Iterator[Attention]:
     """Of partners, what does not go by itself."""
     for one in standings:
-        told = {"endpoint": "partners", "arguments": {"_anchor": f"partner-{one.partner.id}"}}
-        if one.dead:
-            says = f"{_counted(one.dead, 'thing')} given up after days of trying, or refused. Each "
-            says += "says why; take them up again once that is mended."
-            title = f"{one.partner.name}: given up"
-            yield Attention(kind="bad", title=title, says=says, **told)
-        if one.line.fault:
-            last = moment(one.line.answered_at) if one.line.answered_at else "never"
-            says = f"{one.line.fault}; last answered {last}, next try {moment(one.line.next_at)}."
-            title = f"{one.partner.name} does not answer"
-            yield Attention(kind="waiting", title=title, says=_sentence(says), **told)
+        for kind, title, says in _of_partner(one, moment):
+            yield Attention(
+                kind=kind,
+                title=title,
+                says=says[:1].upper() + says[1:],
+                endpoint="partners",
+                arguments={"_anchor": f"partner-{one.partner.id}"},
+            )
+
+
+_Told = tuple[Kind, str, str]
+
+
+def _of_subscription(one: Standing, name: str, moment: Callable[[int], str]) -> Iterator[_Told]:
+    status, so_far, whose = one.subscribed.status, one.so_far, f"Subscription of {name}"
+    waits = f"{_counted(one.waiting, 'event')} waiting"
+    again = f"tried again {moment(so_far.next_at)}."
+    if status == "error":
+        says = f"{so_far.error or 'it could not be told'}; {waits}. Its client asks for it anew, "
+        yield "bad", f"{whose} failed", f"{says}or you requeue it once its endpoint works."
+    if so_far.dead and status != "off":
+        says = f"{_counted(so_far.dead, 'event')} refused for good. Requeue once the cause is "
+        yield "bad", f"{whose}: dead letters", f"{says}mended."
+    if status == "active" and so_far.failures:
+        says = f"{so_far.error or 'no answer'}; {waits}, {again}"
+        yield "waiting", f"{whose} does not get through", says
+    if status == "requested" and so_far.failures:
+        says = f"{so_far.error or 'no answer'}; {again}"
+        yield "waiting", f"{whose} waits for its handshake", says
+
+
+def _of_partner(one: PartnerStanding, moment: Callable[[int], str]) -> Iterator[_Told]:
+    line, name = one.line, one.partner.name
+    if one.dead:
+        says = f"{_counted(one.dead, 'message')} given up after days of trying, or refused. Each "
+        yield (
+            "bad",
+            f"{name}: given up",
+            f"{says}says why; have them tried again once it is mended.",
+        )
+    if line.fault:
+        last = moment(line.answered_at) if line.answered_at else "never"
+        says = f"{line.fault}; last answered {last}, next try {moment(line.next_at)}."
+        yield "waiting", f"{name} does not answer", says
 
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

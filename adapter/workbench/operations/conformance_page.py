@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template
 
@@ -27,11 +27,12 @@ def add_conformance_page(blueprint: Blueprint, site: Site) -> None:
             offered=offered,
             rest=rest,
             topics=topics(site.settings.canonical_base).values(),
-            profiles=sorted(
-                {
-                    (one["type"], url)
-                    for one in rest["resource"]
-                    for url in one.get("supportedProfile", ())
-                }
-            ),
+            profiles=_profiles(rest),
         )
+
+
+def _profiles(rest: dict[str, Any]) -> list[tuple[str, str]]:
+    """Type and URL of each profile that what is stored may claim."""
+    return sorted(
+        (one["type"], url) for one in rest["resource"] for url in one.get("supportedProfile", ())
+    )

@@ -50,6 +50,5 @@ def exact(at: int) -> str:
     """An instant to the second in the member's zone; 0: empty."""
     if not at:
         return ""
-    return (
-        datetime.fromtimestamp(at / 1000, UTC).astimezone(MEMBER_ZONE).strftime("%Y-%m-%d %H:%M:%S")
-    )
+    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(MEMBER_ZONE)
+    return local.strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""`/workbench/operations/partners`: whom we exchange referrals with, and what does not get there."""
+"""`/workbench/operations/partners`: whom we exchange referrals with, and what waits."""
 
 from __future__ import annotations
 
