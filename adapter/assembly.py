@@ -127,7 +127,7 @@ def assemble(
     """
     fhir_base = settings.public_base.rstrip("/") + FHIR_PATH
     store = ResourceStore(database)
-    parties = Parties([*parties_of(clients), *map(_party, partners)])
+    parties = parties_together(clients, partners)
     base = settings.canonical_base
     around = Surroundings(
         is_party=lambda tenant, party: parties.find(tenant, party) is not None,
@@ -169,6 +169,11 @@ def assemble(
         ),
         settings=settings,
     )
+
+
+def parties_together(clients: Clients | None, partners: Partners) -> Parties:
+    """The organizations of registered clients (None: of development mode) and of partners."""
+    return Parties([*parties_of(clients), *map(_party, partners)])
 
 
 def registered_partners(settings: Settings) -> Partners:

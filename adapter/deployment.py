@@ -37,6 +37,12 @@ def refusal(settings: Settings) -> str | None:
     """Why the service must not run with these settings and what to do; None: it may."""
     local = is_loopback(settings.host)
     if settings.development:
+        if settings.sign_in is not None:
+            return (
+                "REFUSED: people who sign in work for registered organizations, and without "
+                "registered clients nobody is asked who they are; name a file of clients with "
+                "--clients, or leave --sign-in out"
+            )
         if not local:
             return (
                 f"REFUSED: --host {settings.host} would let other machines in, and without "
@@ -53,6 +59,12 @@ def refusal(settings: Settings) -> str | None:
         return (
             f"REFUSED: --host {settings.host} serves other machines, whose tokens name the URL "
             "they call; say what it is with --public-base, for example https://ecm.example.org"
+        )
+    if not local and settings.sign_in is not None and settings.public_base.startswith("http:"):
+        return (
+            f"REFUSED: --host {settings.host} serves other machines, and {settings.public_base} "
+            "would send passwords in clear; put a proxy with TLS in front and name its https "
+            "address with --public-base, or use --host 127.0.0.1"
         )
     return None
 

@@ -1,7 +1,7 @@
-"""A file in which an operator registers clients or partners: TOML, one table for each.
+"""A file in which an operator registers clients, partners or accounts: TOML, a table for each.
 
-Faults are told with file, table and remedy. What makes a table a client or a partner stands in
-`adapter.security.clients` and `adapter.partners.registry`.
+Faults are told with file, table and remedy. What makes a table one of them stands in
+`adapter.security.clients`, `adapter.partners.registry` and `adapter.workbench.sign_in.registry`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _WRITTEN = {
 }
 
 
-def read_tables(path: Path, name: str) -> list[Any]:
-    """The tables of a file, each of which should be one; `name`: `clients` or `partners`.
+def read_document(path: Path, name: str) -> dict[str, Any]:
+    """What a file says; `name`: `clients`, `partners` or `accounts`.
 
     Raises:
-        UnusableInput: the file is not there, or is no TOML, or holds something else.
+        UnusableInput: the file is not there, or is no TOML.
     """
     try:
         with path.open("rb") as file:
@@ -48,13 +48,31 @@ def read_tables(path: Path, name: str) -> list[Any]:
     if len(text) > _MOST_BYTES:
         raise UnusableInput(f"{path} is larger than 4 MB; name the file of the {name}")
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as fault:
         raise UnusableInput(f"{path} is not TOML: {fault}") from None
+
+
+def read_tables(path: Path, name: str) -> list[Any]:
+    """The tables of a file, each of which should be one; `name`: `clients` or `partners`.
+
+    Raises:
+        UnusableInput: the file is not there, or is no TOML, or holds something else.
+    """
+    document = read_document(path, name)
     if unknown := sorted(document.keys() - {name}):
         raise UnusableInput(
             f"{path}: {unknown[0]!r} has no meaning here; write [[{name}]] tables and nothing else"
         )
+    return listed(document, path, name)
+
+
+def listed(document: Mapping[str, Any], path: Path, name: str) -> list[Any]:
+    """The tables of that name.
+
+    Raises:
+        UnusableInput: there is one that is not doubled.
+    """
     tables = document.get(name, [])
     if not isinstance(tables, list):
         raise UnusableInput(f"{path}: `{name}` is a single table; write [[{name}]], doubled")
@@ -94,7 +112,7 @@ def shape_faults(
         table: as it was read.
         record: what it should be.
         fault: what the decoder said.
-        name: `clients` or `partners`.
+        name: `clients`, `partners` or `accounts`.
         written: what an element of a few values is written like, by element.
     """
     return _elements(table, record) or [_told(fault, name, written or {})]

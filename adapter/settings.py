@@ -86,6 +86,13 @@ class Settings(Struct, frozen=True, kw_only=True):
             "without one: nobody"
         ),
     ] = None
+    sign_in: Annotated[
+        Path | None,
+        Meta(
+            description="the file of those who may sign in to the workbench (TOML); without one "
+            "and with registered clients: no workbench"
+        ),
+    ] = None
     background: Annotated[
         bool,
         Meta(
@@ -230,7 +237,7 @@ def _from_file(file: Path) -> dict[str, tuple[object, str]]:
     for name in table:
         if name not in MEANINGS:
             raise UnusableInput(_unknown(f"settings file {file}", name, MEANINGS))
-    for name in ("clients", "partners"):
+    for name in ("clients", "partners", "sign_in"):
         if isinstance(table.get(name), str):
             # As its writer sees it, wherever the service is started.
             table[name] = str(file.parent / table[name])

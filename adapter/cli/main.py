@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "adapter.cli.serve",
     "demo": "adapter.cli.demo",
     "clients": "adapter.cli.clients",
+    "accounts": "adapter.cli.accounts",
     "referral": "adapter.cli.referral",
     "partners": "adapter.cli.partners",
     "settings": "adapter.cli.settings",

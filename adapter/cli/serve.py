@@ -22,14 +22,15 @@ from adapter.operations.log import GRANIAN_LOG, event, start_logging
 from adapter.worker import policies_in_force, worker_application
 
 if TYPE_CHECKING:
+    from adapter.security.clients import Clients
     from adapter.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 
 #: Settings that have a flag. What one does is said where it is declared.
 _FLAGGED = (
-    *("host", "port", "workers", "threads", "clients", "partners", "store"),
-    *("public_base", "origins", "fhir_servers"),
+    *("host", "port", "workers", "threads", "clients", "partners", "sign_in"),
+    *("store", "public_base", "origins", "fhir_servers"),
 )
 
 
@@ -105,7 +106,7 @@ def serve(wanted: Settings, *, said: Callable[[Settings], None] | None = None) -
         folder = Path(made)
         running = settled(wanted, folder)
         registered = Registered(running.clients)
-        _check_parts(running)
+        _check_parts(running, registered.clients)
         start_logging(running.log, running.log_level)
         server = Granian(
             "ecm",
@@ -144,14 +145,18 @@ def _start_fields(running: Settings) -> dict[str, object]:
     return fields
 
 
-def _check_parts(running: Settings) -> None:
+def _check_parts(running: Settings, clients: Clients | None) -> None:
     """Make each part once and let it go, so that what is wrong is told before anything listens.
 
     What was read of policies and imported stays, and the workers have it from the start.
     """
-    from adapter.assembly import registered_partners
+    from adapter.assembly import parties_together, registered_partners
     from adapter.store import Store
 
     policies_in_force()
-    registered_partners(running)
+    partners = registered_partners(running)
+    if running.sign_in is not None:
+        from adapter.workbench.sign_in.registry import read_accounts
+
+        read_accounts(running.sign_in, parties_together(clients, partners))
     Store.open(running.store, suppression_days=running.suppression_days).close()
