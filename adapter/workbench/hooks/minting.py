@@ -21,6 +21,9 @@ ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 #: A key file has a few thousand.
 _MOST_CHARACTERS = 32 * 1024
 
+#: Of an RSA key; shorter ones can be broken.
+_LEAST_BITS = 2048
+
 ISSUER = "https://ehr.example.org"
 
 
@@ -127,13 +130,10 @@ def _key(asked: Asked) -> SigningKey:
         makes_one="“New test key” makes one",
         kid_asked="fill in its key id (kid)",
     )
-    if key.private.key_size < _LEAST_BITS.get(key.algorithm[:2], 0):
+    (jwk,) = public_set(key)["keys"]
+    if jwk["kty"] == "RSA" and key.private.key_size < _LEAST_BITS:
         raise UnusableInput("the RSA key has fewer than 2048 bits, which no service takes")
     return key
-
-
-#: Of the modulus; shorter RSA keys can be broken.
-_LEAST_BITS = {"RS": 2048, "PS": 2048}
 
 
 def _json(document: dict[str, Any]) -> str:
