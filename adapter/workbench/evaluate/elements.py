@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from adapter.workbench.evaluate.answers import ANSWERED_HERE
 from adapter.workbench.evaluate.described import Described, describe
@@ -84,23 +85,40 @@ class Entries:
             pieces, is_cut = _pieces(members, _deciding(value, wanted), wanted.codes)
         except _UNREADABLE:
             return None
+        said = describe(value, wanted.codes)
+        if value.get("resourceType") == "Encounter":
+            said = replace(said, what=self._reason(value) or said.what)
         return Entry(
             reference=reference,
-            said=describe(value, wanted.codes),
+            said=said,
             place=resource.where,
             entered=str(value.get("id", "")).startswith(ANSWERED_HERE),
             pieces=pieces,
             is_cut=is_cut,
         )
 
-    def patient(self, reference: str) -> dict[str, Any]:
-        """The Patient of that name; empty: none that can be read."""
-        found = self._by_name().get(reference)
+    def _reason(self, encounter: Mapping[str, Any]) -> str:
+        """What a visit was for, by the diagnosis it refers to; empty: none is here."""
+        diagnoses = encounter.get("diagnosis")
+        for one in diagnoses if isinstance(diagnoses, list) else ():
+            referred = one.get("condition") if isinstance(one, dict) else None
+            name = referred.get("reference") if isinstance(referred, dict) else None
+            found = self._by_name().get(name) if isinstance(name, str) else None
+            if found is not None:
+                return describe(self._decoded(found[1])).what
+        return ""
+
+    def _decoded(self, raw: Raw) -> dict[str, Any]:
         try:
-            value = msgspec.json.decode(found[1]) if found else {}
+            value = msgspec.json.decode(raw)
         except _UNREADABLE:
             return {}
         return value if isinstance(value, dict) else {}
+
+    def patient(self, reference: str) -> dict[str, Any]:
+        """The Patient of that name; empty: none that can be read."""
+        found = self._by_name().get(reference)
+        return self._decoded(found[1]) if found else {}
 
     def _by_name(self) -> Mapping[str, tuple[Resource, Raw]]:
         # Made when first asked for: most re-renderings open no trace.
@@ -129,6 +147,8 @@ def _names(resource: Resource) -> Iterator[tuple[str, Raw]]:
         return
     name = resource.called(head.id)
     yield name, resource.raw
+    if resource.full_url:
+        yield resource.full_url, resource.raw
     # A Coverage contained in a claim is called after the claim (`mappings.inbound.coverage`).
     for inner in head.contained or ():
         if b'"Coverage"' in bytes(inner):

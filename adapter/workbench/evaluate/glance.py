@@ -92,11 +92,11 @@ def because(result: PopulationResult) -> str:
 
 def counted(count: Count) -> str:
     """A count as far as it is known, and the number that is asked for."""
+    needed = f"{count.at_least} needed"
     if count.high is None:
-        found = f"{count.low} or more" if count.low else "none so far"
-    else:
-        found = str(count.low) if count.low == count.high else f"{count.low} to {count.high}"
-    return f"{found} counted, {count.at_least} needed"
+        return f"{count.low} or more counted, {needed}" if count.low else f"none seen, {needed}"
+    found = str(count.low) if count.low == count.high else f"{count.low} to {count.high}"
+    return f"{found} counted, {needed}"
 
 
 def looked_at(window: Window) -> str:

@@ -31,6 +31,7 @@ from adapter.workbench.evaluate.elements import Entries
 from adapter.workbench.evaluate.headline import plan_titles
 from adapter.workbench.evaluate.people import people_in
 from adapter.workbench.evaluate.results import reasons_of, result_of
+from adapter.workbench.front import GROUPS
 from adapter.workbench.visiting import current_visitor
 from eligibility.determination import Determination
 from eligibility.errors import EligibilityError
@@ -174,7 +175,7 @@ class _Pages:
         return render_template(
             "workbench/evaluate/index.html",
             has_chart=asked is not None,
-            samples=all_samples(today) if asked is None else (),
+            groups=_groups(today) if asked is None else (),
             **more,
         )
 
@@ -191,6 +192,15 @@ def _clearance() -> frozenset[str] | None:
     """The labels that the visitor is cleared for; None: all."""
     allowed = current_visitor().viewer.clearance
     return None if "*" in allowed else allowed
+
+
+def _groups(today: date) -> list[tuple[str, list[Sample]]]:
+    """Invented members by what the answer is, as the first page sorts them."""
+    every = all_samples(today)
+    return [
+        (title, [one for one in every if one.shows["status"] in statuses])
+        for title, statuses in GROUPS
+    ]
 
 
 def _parameters(determination: Determination) -> bytes:
