@@ -1,0 +1,105 @@
+"""Sends an intake form: what was entered as a Patient, a form, an order and its Task."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from msgspec import Struct
+
+from adapter.casework.access import Access
+from adapter.casework.beginning import send
+from adapter.casework.intake import Intake, transaction
+from adapter.casework.populations import choices
+from adapter.casework.steps import instant
+from adapter.fhir_client.partner_answers import escaped
+from adapter.fhir_client.partner_faults import PartnerFault
+from adapter.workbench.referrals.intake_again import Again
+from adapter.workbench.referrals.intake_chart import Seen
+from adapter.workbench.referrals.intake_reading import Entered
+from adapter.workbench.referrals.intake_records import form_of, member_of
+from profiles.canonicals import canonicals
+
+#: Which question is at fault where the exchange names an element.
+_QUESTIONS = {
+    "Patient.birthDate": "member-birth-date",
+    "Patient.name": "member-name",
+    "Patient.identifier": "member-cin",
+    "Patient.telecom": "member-phone",
+    "Patient.address": "member-address",
+    "Patient.communication": "member-language",
+}
+
+
+def task_of(access: Access, key: str) -> str:
+    """Id of the Task that a form was sent as; empty: it was not sent."""
+    system = canonicals(access.canonical).identifier_system("referral-task")
+    found = access.server.search("Task", ("identifier", f"{system}|{escaped(key)}"))
+    return str(found[0]["id"]) if found else ""
+
+
+class Filled(Struct, frozen=True, kw_only=True):
+    """A form without faults, and what it comes with."""
+
+    entered: Entered
+    #: Reference to the organization that refers.
+    requester: str
+    #: Of the preferred provider; empty: none.
+    provider_name: str = ""
+    #: The chart; None: it was filled in by hand.
+    seen: Seen | None = None
+    #: What it takes the place of; None: nothing.
+    again: Again | None = None
+    #: The member's local day.
+    today: date
+
+
+def send_intake(access: Access, filled: Filled) -> str:
+    """Send a form; sent twice, it is one.
+
+    Returns:
+        Id of the Task.
+
+    Raises:
+        PartnerFault: the exchange refuses it.
+    """
+    entered, seen, again = filled.entered, filled.seen, filled.again
+    known = task_of(access, entered.key)
+    if known:
+        return known
+    displays = choices()
+    populations = [(code, displays.get(code, code)) for code in entered.populations]
+    draft = seen.draft(entered.populations, entered.key, filled.today) if seen else None
+    held = seen.evidence(draft) if seen else {}
+    before = again.patient if again else seen.patient if seen else {}
+    form = form_of(entered, populations, filled.provider_name, filled.today, access.canonical)
+    bundle = transaction(
+        Intake(
+            key=entered.key,
+            at=instant(),
+            requester=filled.requester,
+            plan=entered.plan,
+            provider=entered.provider,
+            patient=member_of(entered, before, access.canonical, stored=again is not None),
+            populations=populations,
+            urgent=entered.urgent,
+            note=entered.consent,
+            form=form,
+            draft=draft,
+            evidence={name: one for name, one in held.items() if name in entered.along},
+            member=seen.facts.member if seen else "",
+            replaces=again.order if again else None,
+            base=access.canonical,
+        )
+    )
+    return send(access, bundle)[-1].removeprefix("Task/")
+
+
+def faults_told(fault: PartnerFault) -> dict[str, str]:
+    """What the exchange says is wrong with an answer of the form, by linkId."""
+    found = {}
+    for words in fault.diagnostics:
+        for element, link_id in _QUESTIONS.items():
+            if re.search(rf"\b{re.escape(element)}\b", words):
+                found[link_id] = words
+    return found
