@@ -25,7 +25,7 @@ def stub() -> Iterator[Stub]:
         yield running
 
 
-def send(service: Service, path: str, *, script: bool = False, **fields: str) -> Answer:
+def send(service: Service, path: str, script: bool = False, /, **fields: str) -> Answer:
     """A form, as a browser sends it, or a script."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if script:
@@ -113,14 +113,14 @@ def test_a_page_of_another_origin_is_tried(service: Service):
         ("http://localhost:3000", "may call it"),
         ("https://ehr.example.org", "may not call it"),
     ):
-        part = send(service, PAGE, script=True, url="", origin=origin)
+        part = send(service, PAGE, True, url="", origin=origin)
         assert part.status == 200
         assert words in text(part)
         assert "<html" not in part.body.decode()
         whole = send(service, PAGE, url="", origin=origin)
         assert words in text(whole)
         assert "Vendor sheets" in text(whole)
-    assert send(service, PAGE, script=True, url="", origin="x").status == 422
+    assert send(service, PAGE, True, url="", origin="x").status == 422
     assert "none that a browser sends" in text(send(service, PAGE, url="", origin="x"))
 
 
@@ -159,7 +159,7 @@ def test_each_visit_has_a_key_of_its_own_and_none_is_logged(service: Service):
     assert token.count(".") == 2
     explained = send(service, f"{TOKENS}/decode", token=token)
     assert "no rule is broken" in text(explained)
-    wrong = send(service, f"{TOKENS}/decode", script=True, token=token, endpoint=f"{aud}/feedback")
+    wrong = send(service, f"{TOKENS}/decode", True, token=token, endpoint=f"{aud}/feedback")
     assert "it differs in the path" in text(wrong)
     refused = send(service, f"{TOKENS}/mint", **form | {"seconds": "301"})
     assert refused.status == 422
@@ -170,13 +170,11 @@ def test_each_visit_has_a_key_of_its_own_and_none_is_logged(service: Service):
 def test_what_is_pasted_is_shown_as_words(service: Service):
     """Whatever is pasted, in a token, as keys, as an endpoint."""
     for script in (True, False):
-        answer = send(
-            service, f"{TOKENS}/decode", script=script, token=EVIL, endpoint=EVIL, keys=""
-        )
+        answer = send(service, f"{TOKENS}/decode", script, token=EVIL, endpoint=EVIL, keys="")
         assert answer.status == 200
         assert "<script>alert" not in answer.body.decode()
-        keys = send(service, f"{TOKENS}/decode", script=script, token="a.b.c", keys=EVIL)
+        keys = send(service, f"{TOKENS}/decode", script, token="a.b.c", keys=EVIL)
         assert keys.status == 422
         assert "<script>alert" not in keys.body.decode()
-    assert send(service, f"{TOKENS}/key", script=True, algorithm="HS256").status == 422
-    assert "RS384" in text(send(service, f"{TOKENS}/key", script=True, algorithm="RS384"))
+    assert send(service, f"{TOKENS}/key", True, algorithm="HS256").status == 422
+    assert "RS384" in text(send(service, f"{TOKENS}/key", True, algorithm="RS384"))
