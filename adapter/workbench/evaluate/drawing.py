@@ -5,7 +5,7 @@ Positions are units of the drawing, which is `WIDTH` wide and scales with the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -70,7 +70,10 @@ class Point(Struct, frozen=True):
     #: None: no day is known.
     on: date | None
     standing: Standing
-    title: str
+    #: What it is, in words; asked only of visits that are drawn by themselves.
+    title: Callable[[], str]
+    #: How long a stay lasts; None: it is of no interest, or not known.
+    lasts: Span | None = None
 
 
 def ticks(scale: Scale) -> tuple[Tick, ...]:
@@ -117,6 +120,34 @@ def bar(span: Span, scale: Scale, until: date, title: str, style: str) -> Bar | 
     return Bar(x=x, width=max(3, round(scale.x(last) - x, 1)), title=title, style=style)
 
 
+def stays(points: Iterable[Point], scale: Scale, until: date) -> tuple[Bar, ...]:
+    """How long stays last; those of the same standing that touch are one bar."""
+    placed = [
+        (point.standing, scale.x(begins), scale.x(ends), point)
+        for point in points
+        if point.lasts is not None and point.lasts.start is not None
+        for begins, ends in [_edges(point.lasts.start.first, point.lasts, until)]
+        if ends >= scale.first and begins <= scale.last
+    ]
+    placed.sort(key=lambda one: one[:3])
+    found: list[Bar] = []
+    for standing, x, end, point in placed:
+        before = found[-1] if found and found[-1].style == standing else None
+        if before is not None and x <= before.x + before.width:
+            width = round(max(before.width, end - before.x), 1)
+            found[-1] = Bar(
+                x=before.x, width=width, title="Stays one after another", style=standing
+            )
+        else:
+            width = round(max(3, end - x), 1)
+            found.append(Bar(x=x, width=width, title=point.title(), style=standing))
+    return tuple(found)
+
+
+def _edges(begins: date, span: Span, until: date) -> tuple[date, date]:
+    return begins, span.end.last if span.end is not None else max(until, begins)
+
+
 def period(span: Span) -> str:
     """A period in words."""
     begins = f"from {in_words(span.start.first)}" if span.start is not None else ""
@@ -138,11 +169,11 @@ def _clustered(points: list[Point], scale: Scale, y: float) -> Iterator[Mark]:
 
 def _mark(placed: list[tuple[float, Point]], y: float) -> Mark:
     first, last = placed[0][1], placed[-1][1]
-    title = first.title
+    title = first.title()
     if len(placed) > 1:
         days = ""
         if first.on is not None and last.on is not None:
             days = f", {in_words(first.on)} to {in_words(last.on)}"
-        title = f"{len(placed)} visits{days}; {first.title}"
+        title = f"{len(placed)} visits{days}; {title}"
     x = round(sum(position for position, _ in placed) / len(placed), 1)
     return Mark(x=x, y=y, standing=first.standing, title=title, many=len(placed))

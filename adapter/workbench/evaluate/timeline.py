@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import get_args
 
 from msgspec import Struct
@@ -24,15 +25,15 @@ from adapter.workbench.evaluate.drawing import (
     Point,
     Scale,
     Tick,
-    bar,
     marks,
+    stays,
     ticks,
 )
 from adapter.workbench.evaluate.lasting import lasting
 from adapter.workbench.evaluate.timeline_words import Row, Seen, notes, rows, summary, when
 from eligibility.dates import Span, add_months
 from eligibility.determination import Determination
-from eligibility.facts import MemberFacts
+from eligibility.facts import MemberFacts, Visit
 from eligibility.visits import events
 
 #: The look-back of every policy and a month more, so that what has just left it is seen.
@@ -144,41 +145,45 @@ def _seen(
 ) -> tuple[Scale, int, list[Seen]]:
     """The days to draw, how many visits are older, and the others, the latest last."""
     first = add_months(as_of, -_BEFORE)
-    past = events(facts.visits, as_of)
-    ahead = [one for one in facts.visits if one.start is not None and one.start.first > as_of]
+    recent = [one for one in facts.visits if one.start is None or _last(one) >= first]
+    ahead = [one for one in recent if one.start is not None and one.start.first > as_of]
     later = events(ahead, date.max) if ahead else ()
-    drawn = [
-        one
-        for one in past
-        if one.start is None or (one.end or one.start).last >= first or one.start.last >= first
-    ]
-    seen = [Seen(one, *standing(one, counted)) for one in drawn]
+    seen = [Seen(one, *standing(one, counted)) for one in events(recent, as_of)]
     seen += [Seen(one, "later", "begins after the day that is asked about") for one in later]
     scale = Scale(first, add_months(as_of, _AHEAD if later else _AFTER))
-    return scale, len(past) - len(drawn), seen
+    return scale, len(facts.visits) - len(recent), seen
+
+
+def _last(visit: Visit) -> date:
+    """The last day of a visit with a day, as far as it is known."""
+    assert visit.start is not None
+    return max(visit.start.last, visit.end.last) if visit.end is not None else visit.start.last
 
 
 def _visits(kind: str, found: list[Seen], scale: Scale, as_of: date, top: float) -> Lane:
     middle = top + _LANE * 0.6
     points = []
-    bars = []
     for one in found:
-        start = one.event.start
-        title = f"{VISITS[kind]}, {when(one.event)}: {one.says}"
-        points.append(Point(start.first if start is not None else None, one.standing, title))
-        lasts = one.event.end is not None or one.event.open
-        if start is not None and lasts and kind != "emergency":
-            drawn = bar(Span(start, one.event.end), scale, as_of, title, one.standing)
-            bars += [drawn] if drawn is not None else []
+        event = one.event
+        start = event.start
+        lasts = None
+        if start is not None and kind != "emergency" and (event.end is not None or event.open):
+            lasts = Span(start, event.end)
+        on = start.first if start is not None else None
+        points.append(Point(on, one.standing, partial(_title, one), lasts))
     return Lane(
         label=VISITS[kind],
         title=VISITS[kind],
         top=top,
         middle=middle,
         height=_LANE,
-        bars=tuple(bars),
+        bars=stays(points, scale, as_of),
         marks=marks(points, scale, middle),
     )
+
+
+def _title(one: Seen) -> str:
+    return f"{VISITS[one.event.kind]}, {when(one.event)}: {one.says}"
 
 
 def _bands(counted: tuple[Count, ...], scale: Scale, tops: Mapping[str, float]) -> Iterator[Band]:
