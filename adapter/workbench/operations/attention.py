@@ -68,21 +68,21 @@ _Told = tuple[Kind, str, str]
 
 
 def _of_subscription(one: Standing, name: str, moment: Callable[[int], str]) -> Iterator[_Told]:
-    status, so_far, whose = one.subscribed.status, one.so_far, f"Subscription of {name}"
+    status, so_far = one.subscribed.status, one.so_far
+    whose = f"Subscription of {name} at {one.subscribed.origin}"
     waits = f"{_counted(one.waiting, 'event')} waiting"
+    dead = f"{_counted(so_far.dead, 'event')} refused for good"
     again = f"tried again {moment(so_far.next_at)}."
     if status == "error":
+        waits += f", {dead}" if so_far.dead else ""
         says = f"{so_far.error or 'it could not be told'}; {waits}. Its client asks for it anew, "
         yield "bad", f"{whose} failed", f"{says}or you requeue it once its endpoint works."
-    if so_far.dead and status != "off":
-        says = f"{_counted(so_far.dead, 'event')} refused for good. Requeue once the cause is "
-        yield "bad", f"{whose}: dead letters", f"{says}mended."
-    if status == "active" and so_far.failures:
-        says = f"{so_far.error or 'no answer'}; {waits}, {again}"
-        yield "waiting", f"{whose} does not get through", says
-    if status == "requested" and so_far.failures:
-        says = f"{so_far.error or 'no answer'}; {again}"
-        yield "waiting", f"{whose} waits for its handshake", says
+    elif so_far.dead and status != "off":
+        says = f"{dead}. Requeue once the cause is mended."
+        yield "bad", f"{whose} has dead letters", says
+    if status in ("active", "requested") and so_far.failures:
+        held = "does not get through" if status == "active" else "waits for its handshake"
+        yield "waiting", f"{whose} {held}", f"{so_far.error or 'no answer'}; {waits}, {again}"
 
 
 def _of_partner(one: PartnerStanding, moment: Callable[[int], str]) -> Iterator[_Told]:

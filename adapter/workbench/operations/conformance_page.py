@@ -26,6 +26,7 @@ def add_conformance_page(blueprint: Blueprint, site: Site) -> None:
             sections=sections(),
             offered=offered,
             rest=rest,
+            resources=_alike(rest),
             topics=topics(site.settings.canonical_base).values(),
             profiles=_profiles(rest),
         )
@@ -36,3 +37,12 @@ def _profiles(rest: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted(
         (one["type"], url) for one in rest["resource"] for url in one.get("supportedProfile", ())
     )
+
+
+def _alike(rest: dict[str, Any]) -> list[tuple[tuple[str, ...], list[dict[str, Any]]]]:
+    """Resource types with which the same may be done, the most first."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in rest["resource"]:
+        can = tuple(each["code"] for each in one["interaction"])
+        found.setdefault(can, []).append(one)
+    return sorted(found.items(), key=lambda pair: -len(pair[1]))
