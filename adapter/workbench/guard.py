@@ -35,6 +35,8 @@ HEADERS = {
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 #: Marks what scripts ask for: a part of a page.
 FRAGMENT_HEADER = "X-Fragment"
+#: Marks what a page asks by itself while nobody does anything: it keeps no session alive.
+UNATTENDED_HEADER = "X-Unattended"
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
