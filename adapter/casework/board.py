@@ -5,8 +5,8 @@ Everything is read as the visitor, and what is shown is audited as a search is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,16 +17,18 @@ from adapter.casework.populations import populations_asked
 from adapter.casework.standing import who
 from adapter.casework.wording import Due, due, moment, next_step, stands, why
 from adapter.fhir_api.faults import Refused
+from adapter.fhir_api.permissions import readable
 from adapter.referrals.codes import BUSINESS_STATUS, business_status, status_reason
 from adapter.security.audit_rendering import organization_id
 from adapter.security.scopes import demand, insufficient, narrowed_to
 from adapter.store.board_conditions import Queue, Wanted, Whose
-from adapter.store.boards import Boards, Standing, latest
+from adapter.store.boards import Boards, latest
+from adapter.store.notices import notices_of
 from profiles.canonicals import canonicals
 
 if TYPE_CHECKING:
     from adapter.assembly import Assembly
-    from adapter.store.records import Version, Viewer
+    from adapter.store.records import Version, Viewer, Work
     from adapter.store.resources import Unit
 
 Resource = dict[str, Any]
@@ -108,10 +110,17 @@ class Board:
             found = found[: wanted.count]
             tasks = [msgspec.json.decode(one.task.body, type=Resource) for one in found]
             along = boards.versions(_places(tasks))
+            along = {
+                f"{one.type}/{one.id}": one
+                for one in readable(unit, self._viewer, along.values(), "include")
+            }
             shown = [*(one.task for one in found), *along.values()]
             exchange.told_of(unit, self._viewer, "Task", shown)
         others = {place: _decoded(one) for place, one in along.items()}
-        rows = tuple(self._row(*each, others) for each in zip(found, tasks, strict=True))
+        rows = tuple(
+            self._row(one.task.id, task, one.work, others)
+            for one, task in zip(found, tasks, strict=True)
+        )
         following = found[-1].place(wanted.order) if more else None
         return Page(rows=rows, following=following)
 
@@ -124,6 +133,42 @@ class Board:
         self._check()
         with self._assembly.exchange.session(self._viewer, writing=False) as unit:
             return self._boards(unit).counts(wanted)
+
+    def read(self, places: Iterable[tuple[str, str]]) -> dict[str, Resource]:
+        """What the visitor sees of some resources (type and id), by `Type/id`; audited."""
+        exchange = self._assembly.exchange
+        with exchange.session(self._viewer, writing=False) as unit:
+            found = self._boards(unit).versions(places).values()
+            shown = readable(unit, self._viewer, found, "read")
+            exchange.told_of(unit, self._viewer, "Task", shown)
+        return {f"{one.type}/{one.id}": _decoded(one) for one in shown}
+
+    def row_of(self, task: Resource) -> Row:
+        """A Task that the visitor sees, as a row of the board; what it names is not read."""
+        with self._assembly.store.reading() as unit:
+            work = unit.work_of(self._viewer.tenant, "Task", str(task["id"]))
+        return self._row(str(task["id"]), task, work, {})
+
+    def thread_mark(self, id: str) -> str:
+        """A text that changes when a Task of the thread does, or somebody was told of it.
+
+        It is asked for all the time and tells nothing, so it is not audited. Empty: the visitor
+        does not see the Task.
+        """
+        assembly, tenant = self._assembly, self._viewer.tenant
+        with assembly.store.reading() as unit:
+            found = self._boards(unit).thread(id)
+            ids = sorted({one for one, _, _ in found})
+            notices = notices_of(unit.connection, tenant, ids, sorted({at for *_, at in found}))
+            told = [(one.number, one.dead, one.number <= one.position) for one in notices]
+            sent = [
+                (row.number, row.state, row.fault)
+                for partner in assembly.partners
+                if partner.tenant == tenant
+                for one in ids
+                for row in assembly.here.outbound(unit, partner).of_task(one)
+            ]
+        return f"{found} {told} {sent}" if found else ""
 
     def latest(self) -> str:
         """A text that changes when any Task of the tenant does; for nobody to see."""
@@ -140,18 +185,20 @@ class Board:
         own = self.whose(self._viewer.party)
         return Boards(unit.connection, self._viewer, unit.now, own, system)
 
-    def _row(self, found: Standing, task: Resource, others: Mapping[str, Resource]) -> Row:
-        work, viewer = found.work, self._viewer
+    def _row(
+        self, id: str, task: Resource, work: Work | None, others: Mapping[str, Resource]
+    ) -> Row:
+        viewer = self._viewer
         patient = others.get(_reference(task, "for"), {})
         order = others.get(_reference(task, "focus"), {})
         said = business_status(task, self._base) or ""
         status = str(task.get("status"))
-        changed = datetime.fromtimestamp(found.task.updated_at / 1000, UTC)
+        changed = datetime.fromisoformat(str(task["meta"]["lastUpdated"]))
         reason = task.get("statusReason") or {}
-        names = self._names(others)
+        names = self.names(others)
         claimable = work is not None and not work.owner and work.queue == "claimable"
         return Row(
-            id=found.task.id,
+            id=id,
             member=name_of(patient),
             birth_date=str(born(patient) or ""),
             populations=populations_asked(order, self._base),
@@ -171,8 +218,8 @@ class Board:
             changed_at=changed.isoformat(timespec="seconds"),
         )
 
-    def _names(self, others: Mapping[str, Resource]) -> dict[str, str]:
-        """What organizations are called, by reference."""
+    def names(self, others: Mapping[str, Resource]) -> dict[str, str]:
+        """What organizations are called, by reference: the registered, and those among others."""
         known = {
             f"Organization/{organization_id(self._viewer.tenant, party)}": name
             for party, name in self.parties.items()

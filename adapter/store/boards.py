@@ -123,6 +123,21 @@ class Boards:
         )
         return {f"{one.type}/{one.id}": one for one in map(version_of, rows)}
 
+    def thread(self, id: str) -> list[tuple[str, int, int]]:
+        """Id, version and instant of each version of the Tasks in the thread of one."""
+        place = f"{self._conditions.seen('a')} AND a.type = 'Task' AND a.id = :id"
+        rows = self._transaction.rows(
+            "SELECT r.id, v.version, v.updated_at FROM resource r CROSS JOIN resource_version v"  # noqa: S608
+            " WHERE v.key = r.key AND r.type = 'Task' AND r.key IN (SELECT o.key FROM resource a"
+            " CROSS JOIN token_index g CROSS JOIN token_index o WHERE g.key = a.key"
+            " AND g.param = 'Task.group-identifier' AND o.tenant = :tenant AND o.param = g.param"
+            f" AND o.code = g.code AND o.system = g.system AND {place}"
+            f" UNION ALL SELECT a.key FROM resource a WHERE {place})"
+            f" AND {self._conditions.seen('r')} ORDER BY v.updated_at, r.id",
+            {**self._conditions.values, "id": id},
+        )
+        return [(str(row[0]), int(row[1]), int(row[2])) for row in rows]
+
 
 def latest(transaction: Transaction, tenant: str, now: int) -> str:
     """A text that changes when any Task of a tenant does, and within a minute after.
