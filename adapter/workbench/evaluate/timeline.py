@@ -145,7 +145,7 @@ def _seen(
 ) -> tuple[Scale, int, list[Seen]]:
     """The days to draw, how many visits are older, and the others, the latest last."""
     first = add_months(as_of, -_BEFORE)
-    recent = [one for one in facts.visits if one.start is None or _last(one) >= first]
+    recent = [one for one in facts.visits if one.start is None or one.open or _last(one) >= first]
     ahead = [one for one in recent if one.start is not None and one.start.first > as_of]
     later = events(ahead, date.max) if ahead else ()
     seen = [Seen(one, *standing(one, counted)) for one in events(recent, as_of)]
