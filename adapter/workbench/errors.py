@@ -27,6 +27,7 @@ _WORDS = {
     404: "There is no such page.",
     405: "This address takes no such request.",
     413: "That is too large.",
+    421: "This is not an address of this service.",
 }
 
 

@@ -11,7 +11,7 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from adapter.workbench.roles import PAGES, ROLE_TITLES, ROLES, Page, Visitor, page_named
@@ -42,6 +42,9 @@ UNATTENDED_HEADER = "X-Unattended"
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
+#: The endpoint of the form; there is none in the sandbox.
+_SIGN_IN = "sign_in.form"
+
 
 def guard(bench: Blueprint, site: Site) -> None:
     """Have every page of the workbench ask first."""
@@ -51,7 +54,7 @@ def guard(bench: Blueprint, site: Site) -> None:
         page = _page_asked()
         visitor = site.visitors.visitor(request, page)
         if visitor is None:
-            return _to_sign_in(site)
+            return _to_sign_in()
         if request.method not in _SAFE:
             demand_own_page(visitor.csrf)
         if page is not None and visitor.role not in page.roles:
@@ -85,13 +88,20 @@ def demand_own_page(csrf: str) -> None:
     """
     site_of = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    own = origin is None or urlsplit(origin).netloc == request.host
+    own = origin is None or _netloc(origin) == request.host
     if site_of not in (None, "same-origin") or not own:
         abort(403, "this was sent by a page of another site")
     # What is no browser says neither, and has no session that a page of elsewhere could use.
     given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
     if csrf and not hmac.compare_digest(given.encode(), csrf.encode()):
         abort(403, "the page is of another session; load it again and repeat what you did")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def is_fragment() -> bool:
@@ -110,8 +120,11 @@ def _may_open(visitor: Visitor, page: Page) -> bool:
     return visitor.sandbox or visitor.role in page.roles
 
 
-def _to_sign_in(site: Site) -> AnyResponse:
-    del site
+def _to_sign_in() -> AnyResponse:
+    if _SIGN_IN not in current_app.view_functions:
+        # The sandbox takes everybody but who comes under another name: a page that made its own
+        # name lead to this machine.
+        abort(421, "the sandbox answers under the names of this machine only, http://127.0.0.1")
     if is_fragment() or request.method not in _SAFE:
         abort(401, "you are not signed in, or your session has ended; load the page again")
-    return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
+    return redirect(url_for(_SIGN_IN, next=request.full_path.rstrip("?")))
