@@ -20,6 +20,7 @@ from adapter.partners.references import Resolve, with_references
 from mappings.inbound.resources import Resources
 from mappings.outbound.elements import without_empty
 from profiles.canonicals import DEFAULT_BASE, canonicals
+from profiles.codes import attestations
 
 _NOT_SENT = frozenset({"id", "meta", "text"})
 #: Types whose `identifier` is a single one.
@@ -72,8 +73,8 @@ def told(name: str, resource: Resource) -> Entry:
     type = str(resource.get("resourceType"))
     kind = resource.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
-    said = [words(resource.get("code")), *map(words, kinds)]
-    said.append(str((resource.get("class") or {}).get("display", "")))
+    said = [_payor(resource), _answer(resource), words(resource.get("code"))]
+    said += [*map(words, kinds), str((resource.get("class") or {}).get("display", ""))]
     period = resource.get("period") or resource.get("performedPeriod") or {}
     days = [resource.get(one) for one in _DAYS] + [period.get("start")]
     return Entry(
@@ -82,6 +83,25 @@ def told(name: str, resource: Resource) -> Entry:
         says=next(filter(None, said), ""),
         on=next((str(one)[:10] for one in days if one), ""),
     )
+
+
+def _answer(resource: Resource) -> str:
+    """An answer to an attestation; empty: it is none."""
+    codes = [str(one.get("code")) for one in objects((resource.get("code") or {}).get("coding"))]
+    known = next((attestations()[code] for code in codes if code in attestations()), None)
+    if known is None:
+        return ""
+    value = resource.get("valueBoolean")
+    said = {True: "yes", False: "no", None: words(resource.get("valueCodeableConcept"))}[value]
+    return f"{known.display}: {said}" if said else known.display
+
+
+def _payor(resource: Resource) -> str:
+    """Who pays a Coverage, by name; empty: it is none, or does not say."""
+    held = {f"#{one.get('id')}": one.get("name") for one in objects(resource.get("contained"))}
+    payors = objects(resource.get("payor"))
+    named = [one.get("display") or held.get(str(one.get("reference"))) for one in payors]
+    return ", ".join(str(one) for one in named if one)
 
 
 def entries(
