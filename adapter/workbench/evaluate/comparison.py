@@ -1,7 +1,7 @@
 """The same facts by the texts of all four plans, side by side.
 
-One evaluation for each plan; what made each answer is read off its trace. Rows that differ come
-first and say per plan because of what, and where that is written.
+One evaluation for each plan; what made each answer is read off its trace. What differs has
+a row, which says per plan because of what, and where that is written.
 """
 
 from __future__ import annotations
@@ -63,16 +63,13 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """One column for each plan, one row for each population; rows that differ first."""
+    """One column for each plan; what differs as rows, what does not in short."""
 
     columns: tuple[Column, ...] = ()
-    populations: tuple[Line, ...] = ()
-    #: Those that differ, or that any plan's text meets.
-    exclusions: tuple[Line, ...] = ()
-    #: How many rows differ.
-    differing: int = 0
-    #: The statuses are not all the same.
-    statuses_differ: bool = False
+    #: Populations and exclusions of which the answers differ.
+    differing: tuple[Line, ...] = ()
+    #: By answer, the titles of those that all plans answer alike.
+    alike: tuple[tuple[Cell, tuple[str, ...]], ...] = ()
 
 
 def comparison(
@@ -100,15 +97,23 @@ def comparison(
         ]
     except NoPolicyInForce:
         return Comparison()
-    populations = _differing_first(_populations(given))
-    exclusions = _differing_first(_exclusions(given))
+    lines = [*_populations(given), *_exclusions(given)]
+    alike: dict[Cell, list[str]] = {}
+    for line in lines:
+        if not line.differs:
+            cell = line.cells[0]
+            alike.setdefault(Cell(outcome=cell.outcome, possible=cell.possible), []).append(
+                line.title
+            )
     return Comparison(
         columns=tuple(_column(one, chosen=one.plan == plan) for one in given),
-        populations=populations,
-        exclusions=exclusions,
-        differing=sum(line.differs for line in (*populations, *exclusions)),
-        statuses_differ=len({one.status for one in given}) > 1,
+        differing=tuple(line for line in lines if line.differs),
+        alike=tuple((cell, tuple(alike[cell])) for cell in sorted(alike, key=_rank)),
     )
+
+
+def _rank(cell: Cell) -> tuple[int, bool]:
+    return ("met", "unknown", "not-met").index(cell.outcome), not cell.possible
 
 
 def _column(determination: Determination, *, chosen: bool) -> Column:
@@ -153,7 +158,7 @@ def _exclusions(given: Sequence[Determination]) -> Iterator[Line]:
         speaking = {_speaks(one) for one in found}
         if speaking == {None}:
             continue
-        title = next(one.exclusion.title for one in found if one is not None)
+        title = "Exclusion: " + next(one.exclusion.title for one in found if one is not None)
         yield Line(
             title=title,
             differs=len(speaking) > 1,
@@ -171,12 +176,8 @@ def _speaks(result: ExclusionResult | None) -> tuple[Outcome, str] | None:
 
 def _excludes(result: ExclusionResult | None) -> Cell:
     if result is None:
-        return Cell(outcome=NOT_MET.value, says="The plan’s text does not name it")
+        return Cell(outcome=NOT_MET.value, says="the plan’s text does not name it")
     says = EXCLUSION_KINDS[result.kind] if _speaks(result) is not None else ""
     if result.outcome is MET:
         return Cell(outcome=result.outcome.value, says=says)
-    return Cell(outcome=result.outcome.value, says=says and f"If so: {says}")
-
-
-def _differing_first(lines: Iterator[Line]) -> tuple[Line, ...]:
-    return tuple(sorted(lines, key=lambda one: not one.differs))
+    return Cell(outcome=result.outcome.value, says=says and f"if so, {says}")
