@@ -19,20 +19,23 @@ from adapter.errors import UnusableInput
 from adapter.question import before_ecm, read_completeness, read_day, read_patient
 from adapter.samples import sample
 from adapter.workbench.evaluate.amending import amended
-from adapter.workbench.evaluate.answers import completeness_of, documents_of
+from adapter.workbench.evaluate.answers import ANSWERED_HERE, completeness_of, documents_of
 from eligibility.determination import Determination
 from eligibility.errors import NoPolicyInForce
 from eligibility.evaluate import evaluate
 from eligibility.facts import Completeness, MemberFacts
-from eligibility.packs import ECM_BEGAN
+from eligibility.packs import ECM_BEGAN, plans, texts
 from mappings.inbound.bundle import map_member
 from mappings.inbound.clearing import cleared
 from mappings.inbound.collect import collect
 from mappings.inbound.resources import Resources
 from mappings.requirements import sources_by_key
+from profiles.canonicals import ACT_CODE
 
 #: What the names of fields begin with that answer open questions.
 ANSWER = "answer."
+#: The answer that says which plan covers the member on the day, by its id.
+COVERAGE = "coverage"
 
 T = TypeVar("T")
 
@@ -153,13 +156,34 @@ def read_chart(asked: Asked, *, base: str, clearance: frozenset[str] | None = No
         seen = amended(seen, asked.answers, patient=asked.patient)
     resources = collect(seen, sources_by_key())
     facts = map_member(resources, asked.patient, base=base)
-    documents = documents_of(asked.answers, patient=facts.member, authored=asked.as_of, base=base)
+    documents = (
+        *documents_of(asked.answers, patient=facts.member, authored=asked.as_of, base=base),
+        *_coverage(asked, facts.member),
+    )
     if documents:
         beside = [(f"answers[{number}]", one) for number, one in enumerate(documents)]
         resources = collect(seen, sources_by_key(), beside)
         facts = map_member(resources, asked.patient, base=base)
     complete = (*asked.complete, *completeness_of(asked.answers))
     return Chart(facts=facts, resources=resources, complete=complete)
+
+
+def _coverage(asked: Asked, member: str) -> tuple[bytes, ...]:
+    """The coverage that the visitor says there is on the day, as FHIR."""
+    plan = asked.answers.get(COVERAGE, "")
+    if plan not in plans():
+        return ()
+    managed_care = {"system": ACT_CODE, "code": "MCPOL"}
+    resource = {
+        "resourceType": "Coverage",
+        "id": f"{ANSWERED_HERE}-coverage",
+        "status": "active",
+        "type": {"coding": [managed_care]},
+        "beneficiary": {"reference": member},
+        "period": {"start": asked.as_of.isoformat()},
+        "payor": [{"display": texts(plan).plan.title}],
+    }
+    return (msgspec.json.encode(resource),)
 
 
 def member_facts(

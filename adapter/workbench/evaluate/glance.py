@@ -94,7 +94,9 @@ def counted(count: Count) -> str:
     """A count as far as it is known, and the number that is asked for."""
     needed = f"{count.at_least} needed"
     if count.high is None:
-        return f"{count.low} or more counted, {needed}" if count.low else f"none seen, {needed}"
+        return (
+            f"{count.low} or more counted, {needed}" if count.low else f"none for certain, {needed}"
+        )
     found = str(count.low) if count.low == count.high else f"{count.low} to {count.high}"
     return f"{found} counted, {needed}"
 

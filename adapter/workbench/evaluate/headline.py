@@ -14,6 +14,7 @@ from adapter.workbench.evaluate.glance import Glance
 from eligibility.determination import Determination, Status
 from eligibility.facts import MemberFacts
 from eligibility.logic import MET, UNKNOWN
+from eligibility.membership import STATE
 from eligibility.packs import plans, texts
 
 #: What the answer calls for.
@@ -61,6 +62,10 @@ class Headline(Struct, frozen=True, kw_only=True):
     advice: str
     membership: str
     is_member: bool
+    #: What the visitor said of the coverage, an id of a plan; empty: nothing.
+    coverage: str
+    #: The plans that can cover somebody, by id.
+    insurers: Mapping[str, str]
 
 
 def headline(
@@ -70,6 +75,7 @@ def headline(
     glances: tuple[Glance, ...],
     *,
     chosen: bool,
+    coverage: str = "",
 ) -> Headline:
     """The headline of an answer.
 
@@ -79,6 +85,7 @@ def headline(
         patient: the Patient resource; empty: it cannot be shown.
         glances: the populations.
         chosen: whether somebody chose the plan.
+        coverage: the plan that the visitor said covers the member.
     """
     status = determination.status
     name = name_of(patient)
@@ -100,13 +107,15 @@ def headline(
         advice=advice,
         membership=determination.membership.reason,
         is_member=determination.membership.outcome is MET,
+        coverage=coverage,
+        insurers={id: title for id, title in plan_titles().items() if id != STATE},
     )
 
 
 def plan_titles() -> Mapping[str, str]:
     """What plans are called, by id; the state last."""
     titles = {plan: texts(plan).plan.title for plan in plans()}
-    return dict(sorted(titles.items(), key=lambda one: one[0] == "dhcs"))
+    return dict(sorted(titles.items(), key=lambda one: one[0] == STATE))
 
 
 def _dead(determination: Determination, name: str) -> str:
@@ -116,7 +125,7 @@ def _dead(determination: Determination, name: str) -> str:
 
 
 def _why(determination: Determination) -> str:
-    if determination.plan == "dhcs":
+    if determination.plan == STATE:
         return "no coverage names one of the plans, so the state’s rule answers"
     return "the plan of the coverage"
 
@@ -164,7 +173,7 @@ def _advice(determination: Determination, glances: tuple[Glance, ...]) -> tuple[
         case "not-a-member":
             met = any(one.outcome == "met" for one in glances)
             return "check", (
-                f"{determination.membership.reason} Check the coverage on this day. "
+                "Check who covers the member on this day. "
                 + (
                     "By everything else the member would qualify."
                     if met

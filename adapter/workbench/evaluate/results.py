@@ -9,7 +9,7 @@ from datetime import date
 from msgspec import Struct
 
 from adapter.question import spelled
-from adapter.workbench.evaluate.asked import Asked, Chart, determination_of
+from adapter.workbench.evaluate.asked import COVERAGE, Asked, Chart, determination_of
 from adapter.workbench.evaluate.comparison import Comparison, comparison
 from adapter.workbench.evaluate.dates import in_words
 from adapter.workbench.evaluate.elements import Entries
@@ -18,7 +18,11 @@ from adapter.workbench.evaluate.headline import Headline, headline
 from adapter.workbench.evaluate.questions import Questions, open_questions
 from adapter.workbench.evaluate.timeline import Timeline, timeline
 from adapter.workbench.evaluate.traced import Trace
-from adapter.workbench.evaluate.traces import trace_of, trace_of_exclusion
+from adapter.workbench.evaluate.traces import (
+    trace_of,
+    trace_of_exclusion,
+    trace_of_membership,
+)
 from eligibility.determination import Determination, ExclusionResult
 from eligibility.facts import Issue
 from eligibility.logic import MET, UNKNOWN
@@ -39,7 +43,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class Against(Struct, frozen=True, kw_only=True):
-    """A programme or service that stands against it, or may."""
+    """A programme or service that stands against it, or may; or whether the plan covers at all."""
 
     id: str
     title: str
@@ -56,6 +60,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     headline: Headline
     rows: tuple[Row, ...]
+    membership: Against
     against: tuple[Against, ...]
     #: Titles of exclusions that nothing points to and that nobody ruled out.
     not_ruled_out: tuple[str, ...]
@@ -97,6 +102,7 @@ def result_of(asked: Asked, chart: Chart, opened: Collection[str]) -> Result:
             entries.patient(determination.member),
             glances,
             chosen=asked.plan is not None,
+            coverage=asked.answers.get(COVERAGE, ""),
         ),
         rows=tuple(
             Row(
@@ -107,6 +113,14 @@ def result_of(asked: Asked, chart: Chart, opened: Collection[str]) -> Result:
                 is_open=one.id in opened,
             )
             for one in glances
+        ),
+        membership=Against(
+            id="membership",
+            title="Member of the plan",
+            outcome=determination.membership.outcome.value,
+            does=determination.membership.reason.rstrip("."),
+            alternative="",
+            trace=trace_of_membership(determination, entries),
         ),
         against=tuple(
             _against(one, determination, entries)

@@ -45,6 +45,8 @@ class Criterion(Struct, frozen=True, kw_only=True):
     more: int
     #: What is missing: the question, and who can answer it.
     asks: tuple[tuple[str, str], ...]
+    #: Further questions that are not shown.
+    unasked: int
     notes: tuple[str, ...]
     readings: tuple[Reading, ...]
     criteria: tuple[Criterion, ...]

@@ -32,6 +32,8 @@ _JOINS = {"all": "all of these", "any": "at least one of these", "not": "this is
 _WHO = {"clinician": "a clinician", "member": "the member"}
 #: Further resources are counted.
 _MOST_ENTRIES = 40
+#: One question for each visit: the first ones say what kind it is.
+_MOST_ASKED = 3
 
 
 def trace_of(result: PopulationResult, determination: Determination, entries: Entries) -> Trace:
@@ -75,6 +77,21 @@ def trace_of_exclusion(
         ),
     )
     return Trace(texts=(shown,), spoken=told.spoken, more=told.more)
+
+
+def trace_of_membership(determination: Determination, entries: Entries) -> Trace:
+    """The Coverages that say whether the member is the plan's; no policy file is about that."""
+    looked = Wanted(kinds=frozenset({"membership"}))
+    spoken = tuple(
+        Spoken(
+            number=number,
+            reference=one.reference,
+            on=_day(one),
+            entry=entries.find(one.reference, looked),
+        )
+        for number, one in enumerate(determination.membership.evidence, 1)
+    )
+    return Trace(texts=(), spoken=spoken)
 
 
 def _rank(result: VariantResult) -> int:
@@ -150,6 +167,7 @@ class _Told:
         shown = [one for one in evidence if one.reference in self._numbers]
         missing = finding.missing if finding and node.outcome is UNKNOWN else ()
         asked = [ask(one) for one in dict.fromkeys(missing)]
+        unasked = len(asked) - _MOST_ASKED
         used = [known[id] for id in said.interpretations if id in known]
         return Criterion(
             outcome=node.outcome.value,
@@ -161,7 +179,8 @@ class _Told:
             reason=(finding.reason or "") if finding else "",
             evidence=tuple((self._numbers[one.reference], _day(one)) for one in shown),
             more=len(evidence) - len(shown),
-            asks=tuple((one.text, who_can_tell(one.who)) for one in asked),
+            asks=tuple((one.text, who_can_tell(one.who)) for one in asked[:_MOST_ASKED]),
+            unasked=max(0, unasked),
             notes=tuple(FLAGS.get(flag, flag) for flag in (finding.flags if finding else ())),
             readings=tuple(
                 Reading(question=one.question, choice=one.choice, effect=one.effect) for one in used
