@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint
+from flask import Blueprint, g
 
 from adapter.workbench.operations.access import parts_open_to
 from adapter.workbench.operations.audit_pages import add_audit_pages
@@ -13,9 +13,9 @@ from adapter.workbench.operations.naming import exact
 from adapter.workbench.operations.overview import add_overview
 from adapter.workbench.operations.partner_pages import add_partner_pages
 from adapter.workbench.operations.subscription_pages import add_subscription_pages
-from adapter.workbench.visiting import current_visitor
 
 if TYPE_CHECKING:
+    from adapter.workbench.roles import Visitor
     from adapter.workbench.site import Site
 
 
@@ -25,7 +25,9 @@ def operations_pages(site: Site) -> Blueprint:
 
     @blueprint.context_processor
     def for_templates() -> dict[str, object]:
-        return {"parts": parts_open_to(current_visitor()), "exact": exact}
+        # Also on the page of an error, before it is known who is there.
+        visitor: Visitor | None = g.get("visitor")
+        return {"parts": parts_open_to(visitor) if visitor else (), "exact": exact}
 
     add_overview(blueprint, site)
     add_partner_pages(blueprint, site)
