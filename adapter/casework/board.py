@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from adapter.casework.member import born, name_of
-from adapter.casework.populations import populations_asked
-from adapter.casework.standing import who
-from adapter.casework.wording import Due, due, moment, next_step, stands, why
+from adapter.casework.rows import Resource, Row, Rows, reference
 from adapter.fhir_api.faults import Refused
 from adapter.fhir_api.permissions import readable
-from adapter.referrals.codes import BUSINESS_STATUS, business_status, status_reason
+from adapter.referrals.codes import BUSINESS_STATUS
 from adapter.security.audit_rendering import organization_id
 from adapter.security.scopes import demand, insufficient, narrowed_to
 from adapter.store.board_conditions import Queue, Wanted, Whose
@@ -28,42 +25,8 @@ from profiles.canonicals import canonicals
 
 if TYPE_CHECKING:
     from adapter.assembly import Assembly
-    from adapter.store.records import Version, Viewer, Work
+    from adapter.store.records import Version, Viewer
     from adapter.store.resources import Unit
-
-Resource = dict[str, Any]
-
-
-class Row(Struct, frozen=True, kw_only=True):
-    """A referral on the board."""
-
-    #: Of its Task.
-    id: str
-    #: Empty: the visitor does not see who it is.
-    member: str
-    birth_date: str
-    #: In words; empty: none is named, or the visitor does not see the order.
-    populations: tuple[str, ...]
-    stands: str
-    status: str
-    #: Why it ended or pauses, in words; empty: nobody said.
-    reason: str
-    #: What has to happen next; empty: nothing, it has ended.
-    next: str
-    #: Who has to do it; empty: whoever claims it.
-    actor: str
-    #: Whether that is the visitor's organization.
-    ours: bool
-    due: Due | None
-    requester: str
-    #: Who was asked; empty: nobody yet.
-    owner: str
-    thread: str
-    urgent: bool
-    #: Nobody has looked at it yet.
-    new: bool
-    changed: str
-    changed_at: str
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -89,6 +52,7 @@ class Board:
         self.parties: Mapping[str, str] = {
             one.id: one.name for one in assembly.parties.of(viewer.tenant)
         }
+        self._rows = Rows(viewer, self.parties, self._base, now)
 
     def whose(self, party: str) -> Whose:
         """An organization that takes part."""
@@ -118,7 +82,7 @@ class Board:
             exchange.told_of(unit, self._viewer, "Task", shown)
         others = {place: _decoded(one) for place, one in along.items()}
         rows = tuple(
-            self._row(one.task.id, task, one.work, others)
+            self._rows.row(one.task.id, task, one.work, others)
             for one, task in zip(found, tasks, strict=True)
         )
         following = found[-1].place(wanted.order) if more else None
@@ -147,7 +111,11 @@ class Board:
         """A Task that the visitor sees, as a row of the board; what it names is not read."""
         with self._assembly.store.reading() as unit:
             work = unit.work_of(self._viewer.tenant, "Task", str(task["id"]))
-        return self._row(str(task["id"]), task, work, {})
+        return self._rows.row(str(task["id"]), task, work, {})
+
+    def names(self, others: Mapping[str, Resource]) -> dict[str, str]:
+        """What organizations are called, by reference: the registered, and those among others."""
+        return self._rows.names(others)
 
     def thread_mark(self, id: str) -> str:
         """A text that changes when a Task of the thread does, or somebody was told of it.
@@ -185,64 +153,14 @@ class Board:
         own = self.whose(self._viewer.party)
         return Boards(unit.connection, self._viewer, unit.now, own, system)
 
-    def _row(
-        self, id: str, task: Resource, work: Work | None, others: Mapping[str, Resource]
-    ) -> Row:
-        viewer = self._viewer
-        patient = others.get(_reference(task, "for"), {})
-        order = others.get(_reference(task, "focus"), {})
-        said = business_status(task, self._base) or ""
-        status = str(task.get("status"))
-        changed = datetime.fromisoformat(str(task["meta"]["lastUpdated"]))
-        reason = task.get("statusReason") or {}
-        names = self.names(others)
-        claimable = work is not None and not work.owner and work.queue == "claimable"
-        return Row(
-            id=id,
-            member=name_of(patient),
-            birth_date=str(born(patient) or ""),
-            populations=populations_asked(order, self._base),
-            stands=stands(status, said),
-            status=status,
-            reason=str(reason.get("text") or why(status_reason(task, self._base) or "")),
-            next=next_step(work.next_event) if work else "",
-            actor=self.parties.get(work.owner, work.owner) if work else "",
-            ours=work is not None and (work.owner == viewer.party or (claimable and viewer.claims)),
-            due=due(work.due_at, self._now) if work else None,
-            requester=who(task.get("requester"), names),
-            owner=who(task.get("owner"), names),
-            thread=str((task.get("groupIdentifier") or {}).get("value", "")),
-            urgent=task.get("priority") in ("urgent", "asap", "stat"),
-            new=status == "requested" and said in ("sent-to-plan", "assigned-to-provider"),
-            changed=moment(changed, self._now),
-            changed_at=changed.isoformat(timespec="seconds"),
-        )
-
-    def names(self, others: Mapping[str, Resource]) -> dict[str, str]:
-        """What organizations are called, by reference: the registered, and those among others."""
-        known = {
-            f"Organization/{organization_id(self._viewer.tenant, party)}": name
-            for party, name in self.parties.items()
-        }
-        return known | {
-            place: str(one["name"])
-            for place, one in others.items()
-            if place.startswith("Organization/") and one.get("name")
-        }
-
 
 def _places(tasks: list[Resource]) -> Iterator[tuple[str, str]]:
     """What the Tasks of a page name: members, orders, organizations."""
     for task in tasks:
         for name in ("for", "focus", "requester", "owner"):
-            type, _, id = _reference(task, name).partition("/")
+            type, _, id = reference(task, name).partition("/")
             if type in ("Patient", "ServiceRequest", "Organization"):
                 yield type, id
-
-
-def _reference(task: Resource, name: str) -> str:
-    found = task.get(name)
-    return str(found.get("reference", "")) if isinstance(found, dict) else ""
 
 
 def _decoded(version: Version) -> Resource:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from adapter.casework.access import Access
 from adapter.casework.standing import who
@@ -77,7 +77,7 @@ class Histories:
             found += [
                 one for one in self._versions(order) if one.version != "1" or one.at not in begun
             ]
-        found += self._notices(tasks)
+        found = [*_folded(found), *self._notices(tasks)]
         return sorted(found, key=lambda one: (one.at, one.kind, one.what), reverse=True)
 
     def _versions(self, reference: str) -> Iterator[Happening]:
@@ -217,6 +217,22 @@ class Histories:
             title=title,
             details=(fault,) if fault else (),
         )
+
+
+def _folded(found: list[Happening]) -> Iterator[Happening]:
+    """Without what the exchange did because of a step that says the same; the step tells of it."""
+    followed: dict[tuple[str, str], Happening] = {
+        (one.at[:18], one.title): one for one in found if one.kind == "task" and not one.by
+    }
+    for one in found:
+        other = followed.get((one.at[:18], one.title))
+        if one.by and other is not None and other.what != one.what:
+            told = f"So the referral it is part of says the same (version {other.version})."
+            yield structs.replace(one, details=(*one.details, told))
+        elif one is not other or not any(
+            each.by and (each.at[:18], each.title) == (one.at[:18], one.title) for each in found
+        ):
+            yield one
 
 
 def _order_of(task: Resource) -> str:

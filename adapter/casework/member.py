@@ -38,6 +38,14 @@ def born(patient: Resource) -> date | None:
         return None
 
 
+def age(birth: date, today: date) -> str:
+    """How old somebody is: in years, under two years in months."""
+    months = (today.year - birth.year) * 12 + today.month - birth.month - (today.day < birth.day)
+    if months < 24:
+        return "1 month" if months == 1 else f"{months} months"
+    return f"{months // 12} years"
+
+
 def contacts(patient: Resource) -> tuple[Contact, ...]:
     """How the member is reached, then who else is."""
     found = [*_telecoms(patient.get("telecom")), *_addresses(patient.get("address"))]

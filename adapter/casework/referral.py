@@ -9,14 +9,16 @@ import msgspec
 from msgspec import Struct
 
 from adapter.casework.access import Access
-from adapter.casework.board import Board, Row
+from adapter.casework.board import Board
 from adapter.casework.evidence import Entry, told
 from adapter.casework.history import Happening, Histories
-from adapter.casework.member import Contact, born, contacts, languages, name_of, words
+from adapter.casework.member import Contact, age, born, contacts, languages, name_of, words
 from adapter.casework.populations import populations_asked
 from adapter.casework.progress import Side, Step, progress
+from adapter.casework.rows import Row
 from adapter.casework.standing import who
 from adapter.casework.thread import thread
+from adapter.clock import MEMBER_ZONE
 from adapter.fhir_client.partner_answers import Resource, objects
 
 #: Elements of an order that refer to what shows why, and what goes along.
@@ -29,6 +31,8 @@ class Member(Struct, frozen=True, kw_only=True):
     #: Empty: not seen, or nobody says.
     name: str
     born: date | None
+    #: In years, or months of a child under two; empty: not known.
+    age: str
     contacts: tuple[Contact, ...]
     languages: tuple[str, ...]
     gender: str
@@ -59,6 +63,8 @@ class Referral(Struct, frozen=True, kw_only=True):
     #: The Tasks of its thread, the first one asked first.
     rows: tuple[Row, ...]
     row: Row
+    #: The one that says what is next: who it was handed on to has to act, where somebody is at it.
+    next: Row
     member: Member
     #: None: the visitor does not see the order.
     order: Order | None
@@ -97,20 +103,32 @@ def read_referral(
         _reference(one, "valueReference") for each in tasks for one in objects(each.get("output"))
     ]
     rows = tuple(map(board.row_of, tasks))
+    by_id = {one.id: one for one in rows}
     shown = {f"Task/{one['id']}": one for one in tasks} | {
         place: one for place, one in found.items() if not place.startswith("Organization/")
     }
     return Referral(
         task=task,
         rows=rows,
-        row=next(one for one in rows if one.id == task["id"]),
-        member=_member(found.get(_reference(task, "for"), {})),
+        row=by_id[str(task["id"])],
+        next=_acting(task, tasks, by_id),
+        member=_member(found.get(_reference(task, "for"), {}), now),
         order=_order(order, found, names, base) if order else None,
         outcomes=tuple(told(one, found[one]) for one in dict.fromkeys(outputs) if one in found),
         steps=progress(task, _of_tasks(histories, tasks), side, base),
         happenings=tuple(happenings),
         resources={place: _json(one) for place, one in shown.items()},
     )
+
+
+def _acting(task: Resource, tasks: Iterable[Resource], rows: Mapping[str, Row]) -> Row:
+    below = f"Task/{task['id']}"
+    parts = [
+        rows[str(one["id"])]
+        for one in tasks
+        if any(above.get("reference") == below for above in objects(one.get("partOf")))
+    ]
+    return next((one for one in parts if one.due), rows[str(task["id"])])
 
 
 def _of_tasks(histories: Histories, tasks: Iterable[Resource]) -> list[list[Resource]]:
@@ -133,10 +151,12 @@ def _shown(order: Resource) -> set[tuple[str, str]]:
     return set(filter(None, (_place(str(one.get("reference", ""))) for one in references)))
 
 
-def _member(patient: Resource) -> Member:
+def _member(patient: Resource, now: datetime) -> Member:
+    birth = born(patient)
     return Member(
         name=name_of(patient),
-        born=born(patient),
+        born=birth,
+        age=age(birth, now.astimezone(MEMBER_ZONE).date()) if birth else "",
         contacts=contacts(patient),
         languages=languages(patient),
         gender=str(patient.get("gender", "")),

@@ -27,6 +27,7 @@ from adapter.store.records import Viewer
 from profiles.canonicals import canonicals
 
 _REASONS = ("Condition", "Observation")
+_SUPPORTING = ("QuestionnaireResponse", "EpisodeOfCare", "Encounter")
 _MOST_REASONS = 3
 
 
@@ -164,6 +165,7 @@ def _bundle(access: Access, story: Story, number: str, today: date) -> dict[str,
         urgent=story.urgent,
         coverage=[{"reference": urls["Coverage"]}] if "Coverage" in urls else (),
         reasons=[{"reference": one} for one in reasons],
+        supporting=[{"reference": urls[one]} for one in _SUPPORTING if one in urls],
         base=access.canonical,
     )
     bundle = begun(wanted)

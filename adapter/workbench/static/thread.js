@@ -38,7 +38,7 @@ async function changed() {
     old.className = fresh.className;
     put(old, fresh.innerHTML);
   }
-  const now = page.querySelector(".now")?.textContent?.replace(/\s+/g, " ").trim() ?? "";
+  const now = page.querySelector(".standing")?.textContent?.replace(/\s+/g, " ").trim() ?? "";
   announce(kept ? "The referral has changed while you were at it." : `The referral has changed: ${now}`);
 }
 
