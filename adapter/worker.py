@@ -68,8 +68,8 @@ def application(
     from adapter.store import Store
     from adapter.store.access_tokens import AccessTokens
     from adapter.store.database import Database
+    from adapter.workbench.sign_in.deciding import visitors_of
     from adapter.workbench.site import Site, workbench
-    from adapter.workbench.visiting import SandboxVisitors
 
     metrics = Metrics(folder)
     start_logging(running.log, running.log_level, metrics.count_line)
@@ -101,7 +101,7 @@ def application(
             services=services,
             host=host,
             clients=registered.clients,
-            visitors=SandboxVisitors(assembly.parties),
+            visitors=visitors_of(assembly, database, clock.now),
             now=clock.now,
             today=clock.today,
         )

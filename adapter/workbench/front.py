@@ -10,6 +10,7 @@ from msgspec import Struct
 from adapter.samples import Sample, all_samples
 from adapter.workbench.guard import HEADERS
 from adapter.workbench.roles import PAGES, ROLE_TITLES, ROLES
+from adapter.workbench.sign_in.closed import welcome_page
 
 if TYPE_CHECKING:
     from adapter.workbench.site import Site
@@ -39,6 +40,8 @@ def front_page(site: Site) -> Blueprint:
     @blueprint.get("/")
     def index() -> Response:
         visitor = site.visitors.visitor(request, None)
+        if visitor is None and not site.settings.development:
+            return welcome_page()
         pages = [one for one in PAGES if visitor and (visitor.sandbox or visitor.role in one.roles)]
         body = render_template(
             "workbench/front.html",

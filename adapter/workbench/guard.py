@@ -55,11 +55,11 @@ def guard(bench: Blueprint, site: Site) -> None:
         visitor = site.visitors.visitor(request, page)
         if visitor is None:
             return _to_sign_in()
+        g.visitor = visitor
         if request.method not in _SAFE:
             demand_own_page(visitor.csrf)
         if page is not None and visitor.role not in page.roles:
             abort(403, f"this page is not for the role {ROLE_TITLES[visitor.role]!r}")
-        g.visitor = visitor
         return None
 
     @bench.after_request

@@ -26,6 +26,9 @@ from adapter.workbench.policies.pages import policies_pages
 from adapter.workbench.referrals.pages import referrals_pages
 from adapter.workbench.samples import sample_pages
 from adapter.workbench.screening import screening_page
+from adapter.workbench.sign_in.closed import closed_pages
+from adapter.workbench.sign_in.pages import Door
+from adapter.workbench.sign_in.signed_in import Nobody, SignedIn
 from adapter.workbench.visiting import Visitors
 from cds_hooks.host import Host
 from cds_hooks.services import Services
@@ -51,11 +54,12 @@ class Site(Struct, frozen=True, kw_only=True):
 def workbench(site: Site) -> tuple[Blueprint, ...]:
     """Every page: the workbench itself, and those that ask nobody who they are.
 
-    With registered clients nobody could tell who is at a page, so there are only the latter.
+    Where nobody could tell who is at a page there are only the latter.
     """
     form = screening_page(site.today, site.settings.canonical_base)
-    if not site.settings.development:
-        return (form,)
+    if isinstance(site.visitors, Nobody):
+        return (form, closed_pages())
+    door = (Door(site, site.visitors),) if isinstance(site.visitors, SignedIn) else ()
     bench = Blueprint("workbench", __name__, url_prefix="/workbench")
     for pages in (evaluate_pages, referrals_pages, hooks_pages, policies_pages, operations_pages):
         bench.register_blueprint(pages(site))
@@ -70,4 +74,4 @@ def workbench(site: Site) -> tuple[Blueprint, ...]:
 
     guard(bench, site)
     tell_errors(bench)
-    return (bench, front_page(site), sample_pages(site), form)
+    return (bench, *door, front_page(site), sample_pages(site), form)
