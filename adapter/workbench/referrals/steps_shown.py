@@ -113,7 +113,9 @@ def _steps(access: Access, task: Resource, judge: Judge) -> Iterator[str]:
         yield "refer"
     if not is_live(task):
         return
-    if not task.get("partOf") and not judge.handed_on and not judge.refuses_to_hand_on():
+    is_plans = not task.get("partOf")
+    decided = status != "accepted" and said not in _UNDECIDED
+    if is_plans and decided and not judge.handed_on and not judge.refuses_to_hand_on():
         yield "assign"
     for step, action in ACTIONS.items():
         if status not in _FROM[step] or (action.business == said and step != "contact"):
@@ -121,9 +123,10 @@ def _steps(access: Access, task: Resource, judge: Judge) -> Iterator[str]:
         if judge.handed_on and step in ("authorize", "contact", "enroll"):
             continue
         if status == "on-hold" and step in ("authorize", "resume"):
-            undecided = said in _UNDECIDED and not task.get("partOf")
-            if undecided != (step == "authorize"):
+            if (is_plans and not decided) != (step == "authorize"):
                 continue
+        if is_plans and not decided and step in ("contact", "enroll", "complete"):
+            continue
         if not judge.refuses(action):
             yield step
 
