@@ -14,7 +14,6 @@ from msgspec import Struct
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from adapter import ids
-from adapter.cds_client.calling import CdsService, service_at
 from adapter.cds_client.chart import Chart, read_chart
 from adapter.cds_client.contexts import SOMEBODY, Moment
 from adapter.cds_client.hook_calls import FhirServer, HookCall
@@ -22,6 +21,9 @@ from adapter.errors import UnusableInput
 from adapter.samples import SHOWCASE, sample
 from adapter.workbench.hooks.prefetching import Dialect, Mode, made_call, mode_named
 from cds_hooks.catalogue import HOOKS
+
+#: Where a hook is about an encounter and the chart holds none.
+_SOME_ENCOUNTER = "example"
 
 #: What the names of fields begin with that stand for one of the hook's context.
 CONTEXT = "context."
@@ -145,9 +147,11 @@ def made(entry: Mapping[str, Any], chart: Chart, wanted: Wanted) -> HookCall:
     if wanted.fhir_server:
         server = FhirServer(url=wanted.fhir_server, token=wanted.fhir_token)
     context = dict(wanted.context)
+    encounter = context.pop("encounterId", None)
+    is_made_up = encounter is None and _wants_encounter(wanted.hook) and not _has_encounter(chart)
     moment = Moment(
         user=context.pop("userId", SOMEBODY),
-        encounter=context.pop("encounterId", None),
+        encounter=_SOME_ENCOUNTER if is_made_up else encounter,
         fields={name: _value(wanted.hook, name, text) for name, text in context.items()},
     )
     dialect = Dialect(
@@ -156,56 +160,20 @@ def made(entry: Mapping[str, Any], chart: Chart, wanted: Wanted) -> HookCall:
         trigger=wanted.trigger,
         server=server,
     )
-    return made_call(entry, chart, moment, dialect)
+    call = made_call(entry, chart, moment, dialect)
+    if not is_made_up:
+        return call
+    note = "context.encounterId is made up: the chart holds no encounter"
+    return msgspec.structs.replace(call, notes=(note, *call.notes))
 
 
-def entry_of(service: CdsService, wanted: Wanted, own: list[dict[str, Any]] | None) -> Found:
-    """The service that is meant, as discovery lists it.
-
-    Args:
-        service: where it is.
-        wanted: names its id or its hook.
-        own: the list of this service's own; None: it is another, which is asked.
-
-    Raises:
-        UnusableInput: there is no list, or none that fits.
-    """
-    listed = own if own is not None else _discovered(service)
-    named = wanted.service_id or (service_at(wanted.service)[1] if wanted.service else "")
-    fitting = [one for one in listed if one["hook"] == wanted.hook]
-    found = next((one for one in fitting if one["id"] == named), None)
-    if found is None and fitting:
-        found = fitting[0]
-    if found is None:
-        hooks = ", ".join(sorted({str(one["hook"]) for one in listed})) or "none"
-        raise UnusableInput(
-            f"{service.endpoint()} lists no service for {wanted.hook}; it has those for: {hooks}"
-        )
-    return Found(entry=found, others=tuple(str(one["id"]) for one in fitting))
+def _wants_encounter(hook: str) -> bool:
+    fields = HOOKS[hook].fields if hook in HOOKS else ()
+    return any(one.name == "encounterId" and one.required for one in fields)
 
 
-class Found(Struct, frozen=True, kw_only=True):
-    """A service of discovery, and the ids of those that answer the same hook."""
-
-    entry: dict[str, Any]
-    others: tuple[str, ...]
-
-
-def _discovered(service: CdsService) -> list[dict[str, Any]]:
-    reply = service.discover()
-    listed = reply.body.get("services") if isinstance(reply.body, dict) else None
-    if reply.status != 200 or not isinstance(listed, list):
-        raise UnusableInput(
-            f"{reply.url} answered {reply.status} and no list of services; give the address under "
-            "which /cds-services is found, and a token if it asks for one"
-        )
-    return [
-        one
-        for one in listed
-        if isinstance(one, dict)
-        and isinstance(one.get("id"), str)
-        and isinstance(one.get("hook"), str)
-    ]
+def _has_encounter(chart: Chart) -> bool:
+    return any(isinstance(one.get("id"), str) for one in chart.of_type("Encounter"))
 
 
 def _value(hook: str, name: str, text: str) -> Any:

@@ -94,7 +94,7 @@ def evidence_of(advice: Advice | None) -> Evidence | None:
         one | {"title": POPULATION_TITLES.get(one["id"], one["id"])}
         for one in (*told["populations"], *told["overlays"])
     ]
-    shown = [one for one in populations if _speaks(one)]
+    shown = sorted((one for one in populations if _speaks(one)), key=_rank)
     return Evidence(
         determination=told,
         populations=tuple(shown),
@@ -114,12 +114,16 @@ def as_profile(caller: Caller, profile: str, plan: str | None) -> Caller:
 
 
 def _speaks(population: dict[str, Any]) -> bool:
-    """Whether it is met, possible, or something in the chart points to it."""
-    return (
-        population["outcome"] == "met"
-        or population["possible"]
-        or any(_has_evidence(one) for each in population["variants"] for one in each["criteria"])
-    )
+    """Whether it is met, possible, or open with something in the chart that points to it."""
+    if population["outcome"] == "unknown" and not population["possible"]:
+        return any(
+            _has_evidence(one) for each in population["variants"] for one in each["criteria"]
+        )
+    return bool(population["outcome"] != "not-met")
+
+
+def _rank(population: dict[str, Any]) -> int:
+    return 0 if population["outcome"] == "met" else 1 if population["possible"] else 2
 
 
 def _has_evidence(criterion: dict[str, Any]) -> bool:

@@ -107,6 +107,6 @@ def object_of(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _order(id: str) -> tuple[str, int]:
+def _order(id: str) -> tuple[bool, str, int]:
     specification, _, number = id.partition("@")
-    return specification, int(number or 0)
+    return not number, specification, int(number or 0)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, render_template, request
 
 from adapter.errors import UnusableInput
 from adapter.samples import all_samples
+from adapter.workbench.evaluate.headline import plan_titles
 from adapter.workbench.front import GROUPS
 from adapter.workbench.guard import is_fragment
 from adapter.workbench.hooks.asking import Wanted, read_wanted
@@ -24,7 +25,6 @@ from adapter.workbench.hooks.sharing import curl_command, shared_values
 from adapter.workbench.hooks.verdicts import verdict
 from adapter.workbench.visiting import current_visitor
 from cds_hooks.catalogue import HOOKS
-from eligibility.packs import plans
 from mappings.errors import MappingError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def hooks_pages(site: Site) -> Blueprint:
             groups=groups,
             hooks=HOOKS,
             modes=MODES,
-            plans=plans(),
+            plans=plan_titles(),
             own_base=own_base(site),
             **_request(wanted, made, problem) | _answer(wanted, exchange, fault),
         )
@@ -144,4 +144,5 @@ def _answer(wanted: Wanted, exchange: Exchange | None, problem: str) -> dict[str
         "exchange": exchange,
         "answer_problem": problem,
         "first_broken": first_broken,
+        "plan_titles": plan_titles(),
     }

@@ -80,15 +80,22 @@ function beside(is) {
 
 async function make() {
   const own = document.getElementById("own-chart");
-  if (own) own.hidden = field("sample").value !== "";
+  const isSample = field("sample").value !== "";
+  if (own) own.hidden = isSample;
+  const file = /** @type {HTMLInputElement} */ (document.getElementById("chart"));
+  if (!isSample && !file.files?.length && !field("chartText").value.trim()) {
+    history.replaceState(null, "", location.pathname);
+    announce("Choose a FHIR file, or paste one.");
+    return false;
+  }
   const answered = await makes(form.dataset.request ?? "", { method: "POST", body: new FormData(form) });
   if (!answered) return false;
   put(made, await answered.text());
   keepAddress();
-  const isMade = !made.querySelector(".problem");
-  if (!isMade) announce(made.querySelector(".problem")?.textContent ?? "");
+  const problem = made.querySelector(".problem");
+  if (problem) announce(problem.textContent ?? "");
   stale.hidden = answer.querySelector("#outcome") === null;
-  return isMade;
+  return problem === null;
 }
 
 async function call() {
@@ -107,6 +114,13 @@ async function call() {
   } finally {
     answer.removeAttribute("aria-busy");
   }
+}
+
+/** On a phone the answer is below the request. */
+async function callAndLook() {
+  await call();
+  const side = document.getElementById("answer-side");
+  if (side && side.getBoundingClientRect().top > innerHeight * 0.6) side.scrollIntoView();
 }
 
 async function makeAndCall() {
@@ -134,7 +148,7 @@ form.addEventListener("submit", (event) => {
   const by = event.submitter;
   if (by instanceof HTMLButtonElement && by.value === "make") void make();
   else if (by?.matches("[data-fresh]")) {
-    const fresh = field("fresh");
+    const fresh = document.getElementById("fresh");
     if (fresh instanceof HTMLInputElement) fresh.checked = true;
     void makeAndCall();
   } else void call();
@@ -145,7 +159,7 @@ form.addEventListener("keydown", (event) => {
   // Enter in a field makes the request; only with Ctrl it is sent.
   if (event.ctrlKey || event.metaKey) {
     event.preventDefault();
-    void call();
+    void callAndLook();
   } else if (one instanceof HTMLInputElement && one.type !== "checkbox" && one.type !== "file") {
     event.preventDefault();
     void make();
