@@ -107,28 +107,29 @@ def why_not(access: Access, task: Resource, step: str) -> str:
 
 
 def _steps(access: Access, task: Resource, judge: Judge) -> Iterator[str]:
-    status = str(task.get("status"))
-    said = business_status(task, access.canonical) or ""
-    if status == "rejected" and _may_refer_again(task, judge):
+    if task.get("status") == "rejected" and _may_refer_again(task, judge):
         yield "refer"
     if not is_live(task):
         return
-    is_plans = not task.get("partOf")
-    decided = status != "accepted" and said not in _UNDECIDED
-    if is_plans and decided and not judge.handed_on and not judge.refuses_to_hand_on():
+    said = business_status(task, access.canonical) or ""
+    away = _out_of_place(task, said, judge)
+    if not task.get("partOf") and "assign" not in away and not judge.refuses_to_hand_on():
         yield "assign"
     for step, action in ACTIONS.items():
-        if status not in _FROM[step] or (action.business == said and step != "contact"):
-            continue
-        if judge.handed_on and step in ("authorize", "contact", "enroll"):
-            continue
-        if status == "on-hold" and step in ("authorize", "resume"):
-            if (is_plans and not decided) != (step == "authorize"):
-                continue
-        if is_plans and not decided and step in ("contact", "enroll", "complete"):
-            continue
-        if not judge.refuses(action):
+        makes_sense = task.get("status") in _FROM[step] and step not in away
+        is_new = action.business != said or step == "contact"
+        if makes_sense and is_new and not judge.refuses(action):
             yield step
+
+
+def _out_of_place(task: Resource, said: str, judge: Judge) -> frozenset[str]:
+    """Steps that the exchange would take and nobody would mean."""
+    if judge.handed_on:
+        # Its provider says how far it is.
+        return frozenset({"assign", "authorize", "contact", "enroll"})
+    if not task.get("partOf") and (task.get("status") == "accepted" or said in _UNDECIDED):
+        return frozenset({"assign", "contact", "enroll", "complete", "resume"})
+    return frozenset({"authorize"} if task.get("status") == "on-hold" else ())
 
 
 def _may_refer_again(task: Resource, judge: Judge) -> bool:
