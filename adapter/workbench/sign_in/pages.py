@@ -25,7 +25,7 @@ from adapter.workbench.sign_in.addresses import caller, own_path
 from adapter.workbench.sign_in.local import LocalSignIn
 from adapter.workbench.sign_in.openid import NotSignedIn, Provider
 from adapter.workbench.sign_in.signed_in import SignedIn
-from adapter.workbench.sign_in.stored_sessions import current_session
+from adapter.workbench.sign_in.stored_sessions import StoredSession, current_session
 
 if TYPE_CHECKING:
     from adapter.workbench.site import Site
@@ -63,6 +63,14 @@ class Door(Blueprint):
     def _set_up(self, state: BlueprintSetupState) -> None:
         assert isinstance(state.app, Flask)
         state.app.session_interface = self._people.sessions
+        state.app.context_processor(self._session_for_templates)
+
+    def _session_for_templates(self) -> dict[str, object]:
+        """How long the session of a page lasts, which its script has to know; 0: there is none."""
+        here = session
+        if not isinstance(here, StoredSession) or "who" not in here:
+            return {"session_seconds": 0}
+        return {"session_seconds": self._people.sessions.seconds_left(here)}
 
     def form(self) -> AnyResponse:
         """Ask who it is; who is known already goes on."""

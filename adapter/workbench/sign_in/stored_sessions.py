@@ -108,8 +108,10 @@ class StoredSessions(SessionInterface):
         return found
 
     def seconds_left(self, session: StoredSession) -> int:
-        """How long it lasts if nobody does anything."""
-        return max(0, (self._until(session, session.used) - milliseconds(self._now())) // 1000)
+        """How long it lasts from this call on, if nobody does anything."""
+        now = milliseconds(self._now())
+        used = session.used if UNATTENDED_HEADER in request.headers else now
+        return max(0, (self._until(session, used) - now) // 1000)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what became of it, and tell the browser of a new id."""

@@ -1,10 +1,20 @@
 // What the scripts of several pages share. Plain modules, no build; types are in JSDoc (tsc checks).
 
-const CSRF = document.querySelector("meta[name=csrf]")?.getAttribute("content") ?? "";
+/** So long after somebody last did something a page asks for nobody. */
+const ATTENDED_MILLISECONDS = 10_000;
+
+let attended = Date.now();
+for (const kind of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) {
+  addEventListener(kind, () => (attended = Date.now()), { capture: true, passive: true });
+}
+
+/** The session's token; another one after signing in again. */
+const csrf = () => document.querySelector("meta[name=csrf]")?.getAttribute("content") ?? "";
 
 /**
  * Ask the service for a part of a page, or for data. An error answer is returned too: its text is a
- * part of a page that says what was wrong.
+ * part of a page that says what was wrong. Where the session has ended (401) the document hears of
+ * it by an event, `signed-out`.
  * @param {string | URL} url of this service
  * @param {RequestInit} [options]
  * @returns {Promise<Response>}
@@ -12,8 +22,12 @@ const CSRF = document.querySelector("meta[name=csrf]")?.getAttribute("content") 
 export async function ask(url, options = {}) {
   const headers = new Headers(options.headers);
   headers.set("X-Fragment", "1");
-  if (CSRF) headers.set("X-CSRF-Token", CSRF);
-  return fetch(url, { ...options, headers, credentials: "same-origin" });
+  if (csrf()) headers.set("X-CSRF-Token", csrf());
+  // What a page asks by itself keeps nobody signed in.
+  if (Date.now() - attended > ATTENDED_MILLISECONDS) headers.set("X-Unattended", "1");
+  const answer = await fetch(url, { ...options, headers, credentials: "same-origin" });
+  if (answer.status === 401) document.dispatchEvent(new Event("signed-out"));
+  return answer;
 }
 
 /**
