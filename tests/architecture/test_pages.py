@@ -74,7 +74,7 @@ def test_only_rendered_markdown_is_not_escaped(file: Path):
 
 
 def test_no_module_marks_text_as_html():
-    """`Markup` of somebody's text would do what `|safe` does; each that is there escapes it first."""
+    """`Markup` does what `|safe` does; where it stands, the text was escaped before."""
     found = {
         str(file.relative_to(WORKBENCH)): count
         for file in WORKBENCH.rglob("*.py")
