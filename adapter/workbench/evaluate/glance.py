@@ -42,21 +42,17 @@ class Glance(Struct, frozen=True, kw_only=True):
 def at_a_glance(determination: Determination) -> tuple[Glance, ...]:
     """The nine populations in the state's order, then the further groups that matter."""
     narrower = {one.population: one.plan for one in determination.narrower}
-    rows = [
-        _glance(result, narrower.get(result.id), by_state=by_state)
-        for result, by_state in better(determination)
-    ]
+    rows = [_glance(result, narrower.get(result.id)) for result, _ in better(determination)]
     overlays = [one for one in determination.overlays if one.outcome is MET or one.possible]
-    return (*rows, *(_glance(one, None, by_state=False) for one in overlays))
+    return (*rows, *(_glance(one, None) for one in overlays))
 
 
-def _glance(result: PopulationResult, plans: Outcome | None, *, by_state: bool) -> Glance:
+def _glance(result: PopulationResult, plans: Outcome | None) -> Glance:
     notes = []
     if plans is not None:
-        verb = "would decide" if by_state else "is wider"
         notes.append(
-            f"{OUTCOMES[plans].capitalize()} by the plan’s own text; the state’s rule {verb}, and "
-            "it is the floor under every plan"
+            f"{_capital(OUTCOMES[plans])} by the plan’s own text; the state’s rule is wider, and is "
+            "the floor under every plan"
         )
     if result.outcome is not NOT_MET:
         speaking = [one for one in result.variants if one.outcome is result.outcome]
