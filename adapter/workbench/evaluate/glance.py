@@ -51,8 +51,8 @@ def _glance(result: PopulationResult, plans: Outcome | None) -> Glance:
     notes = []
     if plans is not None:
         notes.append(
-            f"{_capital(OUTCOMES[plans])} by the plan’s own text; the state’s rule is wider, and is "
-            "the floor under every plan"
+            f"{_capital(OUTCOMES[plans])} by the plan’s own text; the state’s rule is wider, and "
+            "is the floor under every plan"
         )
     if result.outcome is not NOT_MET:
         speaking = [one for one in result.variants if one.outcome is result.outcome]
