@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from adapter.workbench.site import Site
 
 #: Fields of the question to the evaluation, which go along with the chart.
-_ASKED = ("plan", "asOf", "policyDate", "patient", "complete")
+_ASKED = ("sample", "plan", "asOf", "policyDate", "patient", "complete")
 _LANGUAGES = {"en": "English", "es": "Español"}
 
 
@@ -81,14 +81,20 @@ def _desk(site: Site) -> _Desk:
     access = access_as(site.assembly, visitor.viewer)
     clearance = visitor.viewer.clearance
     seen = None
-    file = request.files.get("chart")
-    if request.form.get("chart", "").strip() or (file is not None and file.filename):
+    if _brings_a_chart():
         asked = read_asked(request.form, request.files, today=site.today())
         cleared = None if "*" in clearance else clearance
         seen = see(asked, base=access.canonical, clearance=cleared)
     task = request.form.get("again") or request.args.get("again")
     again = sent_before(access, task) if task else None
     return _Desk(site=site, visitor=visitor, access=access, seen=seen, again=again)
+
+
+def _brings_a_chart() -> bool:
+    """Whether a chart comes with the form, or the name of an invented member."""
+    file = request.files.get("chart")
+    written = any(request.form.get(name, "").strip() for name in ("chart", "sample"))
+    return written or bool(file is not None and file.filename)
 
 
 def _entered(desk: _Desk) -> Entered:
@@ -150,6 +156,7 @@ def _page(
     blocks = shown(entered.language, entered.group, entered.values, faults or {}, desk.base)
     told = {one.link_id for one in _questions(blocks)}
     seen, again = desk.seen, desk.again
+    sample = bool(request.form.get("sample"))
     needs = [one for one in blocks if one.link_id.startswith("needs")]
     body = render_template(
         "workbench/referrals/intake.html",
@@ -171,7 +178,7 @@ def _page(
         plans=plans_for(desk.access, desk.visitor),
         providers=preferred_for(desk.access, desk.visitor),
         seen=seen,
-        chart=seen.asked.chart.decode(errors="replace") if seen else "",
+        chart="" if seen is None or sample else seen.asked.chart.decode(errors="replace"),
         carried=_carried() if seen else (),
         entries=seen.entries(desk.site.today()) if seen else (),
         marks=seen.marks if seen else {},
