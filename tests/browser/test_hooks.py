@@ -119,7 +119,7 @@ def test_a_link_says_what_was_tried_and_nothing_of_anybody(open_page: Open):
     chart = page.request.get("/samples/five-emergency-visits").text()
     page.get_by_label("or paste it").fill(chart)
     expect(page.locator("#body")).to_have_value(re.compile("sample-five-emergency-visits"))
-    expect(page.locator("#answer .cds-card").first).to_be_visible()
+    expect(page.locator(".client.epic .cds-card")).to_be_visible()
     assert page.url.partition("?")[2] == ""
 
 

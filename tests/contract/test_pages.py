@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from cds_hooks.hooks.every import SERVICES
 from profiles.validate import validate
 from tests.contract.calls import IDS
 from tests.contract.conftest import Answer, Service
@@ -15,23 +16,32 @@ from tests.contract.conftest import Answer, Service
 
 @pytest.mark.parametrize("name", IDS)
 def test_the_page_of_a_sample_shows_its_card(service: Service, name: str):
-    """A page without scripts, under a policy that allows none, with nothing from elsewhere."""
-    page = service.get(f"/samples/{name}/card")
+    """The playground with the call made; nothing inline, nothing from elsewhere."""
+    link = service.get(f"/samples/{name}/card")
+    assert link.status == 302
+    assert link.headers["location"] == f"/workbench/hooks/?sample={name}"
+    page = service.get(link.headers["location"])
     assert page.status == 200
     assert_harmless(page, f"http://127.0.0.1:{service.port}/")
+    assert 'data-says="Answered 200 in' in page.body.decode()
     assert service.get(f"/samples/{name}").headers["content-type"] == "application/fhir+json"
 
 
 def test_the_first_page_lists_services_and_samples(service: Service):
-    """What `make run` asks people to open."""
+    """What `make run` asks people to open, and one link further each hook with its use."""
     page = service.get("/")
     assert_harmless(page, f"http://127.0.0.1:{service.port}/")
     text = page.body.decode()
-    assert "/cds-services/ecm-patient-view" in text
+    assert 'href="/cds-services"' in text
     for name in IDS:
-        assert f'href="/samples/{name}/card"' in text
-        assert f'href="/samples/{name}"' in text
-    assert service.get("/static/pages.css").headers["content-type"].startswith("text/css")
+        assert f"sample={name}" in text
+    assert 'href="/workbench/hooks/"' in text
+    services = service.get("/workbench/hooks/service")
+    assert_harmless(services, f"http://127.0.0.1:{service.port}/")
+    for one in SERVICES:
+        assert one.id in services.body.decode()
+    for style in set(re.findall(r'href="(/static/[^"]+)"', text)):
+        assert service.get(style).headers["content-type"].startswith("text/css")
 
 
 FORM = "/screening?ask=in-shelter,ace-score,housing-loss-date"
@@ -39,7 +49,7 @@ FORM = "/screening?ask=in-shelter,ace-score,housing-loss-date"
 
 def test_the_link_of_a_card_leads_to_its_questions(service: Service):
     """The one question that would decide is on the page, with who can answer it."""
-    page = service.get("/samples/one-question-left/card").body.decode()
+    page = service.get("/workbench/hooks/?sample=one-question-left").body.decode()
     (path,) = set(re.findall(rf'href="http://127.0.0.1:{service.port}(/screening[^"]*)"', page))
     form = service.get(path)
     assert form.status == 200
@@ -115,7 +125,7 @@ def post(service: Service, path: str, fields: dict[str, str]) -> Answer:
 
 
 class _Page(HTMLParser):
-    """Collects what a page would load or run, and where it leads."""
+    """Collects what a page would load or run that it may not, and where it leads."""
 
     def __init__(self, base: str) -> None:
         super().__init__()
@@ -123,11 +133,13 @@ class _Page(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Notes scripts, frames, handlers, styles and addresses elsewhere."""
-        if tag in ("script", "iframe", "object", "embed", "img", "form", "style"):
+        """Notes inline scripts, frames, handlers, styles and addresses elsewhere."""
+        if tag in ("iframe", "object", "embed", "img", "style", "base"):
             self.found.append(tag)
+        if tag == "script" and not (dict(attrs).get("src") or "").startswith("/static/"):
+            self.found.append("script inline")
         for name, value in attrs:
-            elsewhere = name in ("href", "src") and not (value or "").startswith(
+            elsewhere = name in ("href", "src", "action") and not (value or "").startswith(
                 ("/", "#", "data:,", self.base)
             )
             if name.startswith("on") or name == "style" or elsewhere:
@@ -139,7 +151,7 @@ def assert_harmless(page: Answer, base: str) -> None:
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
-    assert "script-src" not in policy
+    assert "script-src 'self';" in policy
     parser = _Page(base)
     parser.feed(page.body.decode())
     assert parser.found == []
