@@ -193,12 +193,7 @@ def _origin_checks(reply: Reply, origin: str) -> Iterator[Check]:
     elif value == "*":
         yield _passed(name, value, "any page may read it, as long as it sends no cookies")
     elif not value:
-        yield _failed(
-            name,
-            "",
-            f"answer {origin} in it, on errors too; in this service: add it to the client's "
-            "`origins`, or to the setting `origins`",
-        )
+        yield _failed(name, "", f"answer {origin} in it, on errors too")
     else:
         yield _failed(
             name, value, f"it is another origin; it has to be {origin} to the last character, once"

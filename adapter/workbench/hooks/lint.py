@@ -178,7 +178,8 @@ def _words(resource_type: str, path: str, search: str | None) -> str:
     if not resource_type:
         return "The user" if path == "{{context.userId}}" else ""
     if search is None:
-        return f"The {resource_type}" if "/" in path else f"Every {resource_type}"
+        places = path.count("/")
+        return (f"Every {resource_type}", f"The {resource_type}")[places] if places < 2 else ""
     of_patient, parts = "", []
     for name, _, value in (one.partition("=") for one in search.split("&")):
         if name in _OF_THE_PATIENT and value.removeprefix("Patient/") == "{{context.patientId}}":

@@ -62,6 +62,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     """What a page of another origin met."""
 
     base: str
+    is_own: bool
     origin: str
     tries: tuple[Tried, ...]
 
@@ -158,7 +159,8 @@ def _seen(site: Site, url: str, origin: str) -> Seen:
                 body=_call(site, entry),
             )
         )
-    return Seen(base=service.base, origin=origin, tries=tuple(tries))
+    is_own = service.base == own_base(site)
+    return Seen(base=service.base, is_own=is_own, origin=origin, tries=tuple(tries))
 
 
 def _entry(service: CdsService, named: str | None) -> dict[str, Any] | None:

@@ -40,8 +40,8 @@ _CLAIMS = {
 }
 _TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
 
-#: The last second that is shown as a time.
-_LAST = 253402300799
+#: The last second that is shown as a time, and the last that somebody means, in the year 5138.
+_LAST, _LIKELY = 253402300799, 10**11
 
 #: More than any token.
 MOST_CHARACTERS = 64 * 1024
@@ -68,8 +68,9 @@ class Decoded(Struct, frozen=True, kw_only=True):
     claims: tuple[Item, ...] | None = None
     #: Bytes of the signature; 0: it has none.
     signature: int = 0
-    #: What stands out before any rule is looked at, with what to do.
+    #: What stands out before any rule is looked at, with what to do: of its form, of its times.
     remarks: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
     #: `aud`, as far as it is text.
     audiences: tuple[str, ...] = ()
 
@@ -107,7 +108,8 @@ def decode(sent: str, at: datetime) -> Decoded:
         header=None if header is None else tuple(_items(header, _HEADER, at)),
         claims=None if claims is None else tuple(_items(claims, _CLAIMS, at)),
         signature=len(_bytes(parts[2]) or b""),
-        remarks=tuple(_remarks(header or {}, claims or {}, parts[2], at)),
+        remarks=tuple(_remarks(header or {}, claims or {}, parts[2])),
+        times=tuple(_times(claims or {}, at)),
         audiences=tuple(one for one in listed if isinstance(one, str)),
     )
 
@@ -130,9 +132,7 @@ def _kind(header: Mapping[str, Any] | None, claims: Mapping[str, Any] | None, la
     return "A signed JWT."
 
 
-def _remarks(
-    header: Mapping[str, Any], claims: Mapping[str, Any], last: str, at: datetime
-) -> Iterator[str]:
+def _remarks(header: Mapping[str, Any], claims: Mapping[str, Any], signature: str) -> Iterator[str]:
     algorithm = str(header.get("alg", ""))
     if algorithm.lower() == "none":
         yield "`alg` is none: no service may take it (CDS Hooks 2.0). Sign it with ES384 or RS384."
@@ -141,10 +141,17 @@ def _remarks(
             f"`alg` is {algorithm}, which signs with a shared secret: no service may take it (CDS "
             "Hooks 2.0). Sign it with ES384 or RS384."
         )
-    if not last:
+    if not signature:
         yield "The third part is empty: the signature is missing, or was cut off when copying."
-    elif _bytes(last) is None:
+    elif _bytes(signature) is None:
         yield "The third part is no base64url: the token was changed, or cut off when copying."
+    for name in ("exp", "iat"):
+        value = claims.get(name)
+        if isinstance(value, int | float) and value > _LIKELY:
+            yield f"`{name}` seems to be milliseconds: it has to be seconds since 1970."
+
+
+def _times(claims: Mapping[str, Any], at: datetime) -> Iterator[str]:
     expires, issued = _second(claims.get("exp")), _second(claims.get("iat"))
     if expires is not None and expires <= at.timestamp():
         yield f"It has ended {_span(at.timestamp() - expires)} ago: make a new one for each call."
@@ -153,10 +160,6 @@ def _remarks(
             f"It lives {_span(expires - issued)}: five minutes is what SMART allows, an hour what "
             "CDS Hooks advises at most."
         )
-    for name in ("exp", "iat"):
-        value = claims.get(name)
-        if isinstance(value, int | float) and value > 10**11:
-            yield f"`{name}` seems to be milliseconds: it has to be seconds since 1970."
 
 
 def _items(part: Mapping[str, Any], meanings: Mapping[str, str], at: datetime) -> Iterator[Item]:

@@ -22,7 +22,7 @@ function answers(id, into, then) {
 
 /** @param {HTMLElement} place */
 function tell(place) {
-  const words = [...place.querySelectorAll("h3, .problem strong, .problem:not(:has(strong)), p:has(> .chip)")];
+  const words = [...place.querySelectorAll("h3, .broken strong, .problem, p:has(> .chip)")];
   announce(words.slice(0, 4).map((one) => one.textContent?.trim()).join(" "));
   place.scrollIntoView({ block: "nearest" });
 }

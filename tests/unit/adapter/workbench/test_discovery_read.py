@@ -39,6 +39,8 @@ def test_services_with_the_same_prefetch_are_shown_together():
             "Every Observation of the patient, code loinc.org|1 or |2",
         ),
         ("{{context.userId}}", "The user"),
+        ("Patient", "Every Patient"),
+        ("Patient/{{context.patientId}}/$everything", ""),
         ("not a query", ""),
         ("", ""),
     ),

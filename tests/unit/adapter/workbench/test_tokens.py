@@ -84,10 +84,10 @@ def test_an_unsigned_token_is_named_as_one():
 
 def test_what_has_ended_or_counts_in_milliseconds_is_told():
     """Before any rule is looked at."""
-    assert any("ended 1 hour ago" in one for one in decode(token(exp=SECOND - 3600), NOW).remarks)
+    assert any("ended 1 hour ago" in one for one in decode(token(exp=SECOND - 3600), NOW).times)
     late = decode(token(exp=SECOND * 1000), NOW)
     assert any("milliseconds" in one for one in late.remarks)
-    assert any("lives 2 hours" in one for one in decode(token(exp=SECOND + 7200), NOW).remarks)
+    assert any("lives 2 hours" in one for one in decode(token(exp=SECOND + 7200), NOW).times)
 
 
 @pytest.mark.parametrize(
