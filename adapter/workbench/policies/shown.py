@@ -30,6 +30,10 @@ from eligibility.policy_words import (
 from eligibility.wording import OUTCOMES
 
 
+#: What a kind of test looks at, where its name does not say it.
+_LOOKED_AT = {"fact": "an answer or a code", "number": "a measured number"}
+
+
 class Where(Struct, frozen=True, kw_only=True):
     """Document and section to look up."""
 
@@ -206,11 +210,17 @@ class _Tree(Struct, frozen=True):
             where=where(node.source, self.document) if node.source else None,
             decided=""
             if isinstance(node, Group)
-            else test_in_words(node.test, self.parameters, self.on),
+            else _decided(test_in_words(node.test, self.parameters, self.on)),
             in_force=days(days_of.first, days_of.last) if days_of else "",
             readings=tuple((id, f"{self.anchor}-reading-{id}") for id in node.interpretations),
             children=tuple(map(self.rule, node.children)) if isinstance(node, Group) else (),
         )
+
+
+def _decided(words: str) -> str:
+    """A test in words that say what is looked at; the commands name its kind as the file does."""
+    kind, _, rest = words.partition(": ")
+    return f"{_LOOKED_AT[kind]}: {rest}" if rest and kind in _LOOKED_AT else words
 
 
 def _phases(in_force: InForce, on: date, document: str) -> Iterator[tuple[str, str, Where]]:
