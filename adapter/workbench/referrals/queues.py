@@ -54,7 +54,7 @@ EMPTY: Mapping[Role, str] = {
 ORDERS: Mapping[Order, str] = {"due": "Due first", "changed": "Latest change first"}
 
 
-class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Filters(Struct, frozen=True, kw_only=True):
     """What is asked for; each field but the text is a parameter of the address."""
 
     queue: Queue = "open"
@@ -72,18 +72,25 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def query(self) -> dict[str, str]:
         """The parameters of the address."""
-        found: dict[str, str] = msgspec.to_builtins(self)
-        found.pop("text", None)
-        return found
+        return {name: said for name, said in self._given().items() if name != "text"}
 
     @property
     def narrowing(self) -> int:
         """How many filters there are beside the queue."""
-        return len(msgspec.to_builtins(self).keys() - {"queue", "sort"})
+        return len(self._given().keys() - {"queue", "sort"})
 
     def but(self, **changes: str) -> dict[str, str]:
         """The parameters of an address that asks for the same but for this."""
         return msgspec.structs.replace(self, **changes).query
+
+    def _given(self) -> dict[str, str]:
+        """What is not as it is usually."""
+        usual = msgspec.structs.asdict(_USUAL)
+        asked = msgspec.structs.asdict(self)
+        return {name: said for name, said in asked.items() if said != usual[name]}
+
+
+_USUAL = Filters()
 
 
 def read_filters(given: Callable[[str], str | None]) -> Filters:
