@@ -21,7 +21,7 @@ _USER_TOKENS = {
     "userRelatedPersonId": "RelatedPerson",
 }
 
-_TOKEN = re.compile(r"\{\{(.*?)\}\}")
+_TOKEN = re.compile(r"\{\{([^{}]*)\}\}")
 _READ = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 _TYPE = re.compile(r"[A-Z][A-Za-z]+")
 _OTHER_PREFIX = re.compile(r"(ne|sa|eb|ap)\d")

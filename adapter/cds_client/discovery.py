@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,7 +60,7 @@ def discovery_faults(discovery: object) -> tuple[DiscoveryFault, ...]:
             found="several services have this id, so that newer cards replace older ones",
             remedy="give each hook its own id, unless that is what is meant",
         )
-        for repeated in sorted({one for one in ids if ids.count(one) > 1})
+        for repeated in sorted(one for one, count in Counter(ids).items() if count > 1)
     ]
     return tuple(faults)
 

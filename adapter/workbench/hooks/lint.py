@@ -7,7 +7,9 @@ fault (`adapter.cds_client.discovery`). Services with the same prefetch are show
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -16,9 +18,11 @@ from adapter.cds_client.discovery import DiscoveryFault, discovery_faults
 from cds_hooks.catalogue import HOOKS
 
 #: Shown at most; what has more is told as a number.
-MOST_SERVICES, MOST_QUERIES = 100, 100
+MOST_SERVICES, MOST_QUERIES, MOST_FINDINGS = 100, 100, 200
+#: Of one text; nobody reads more.
+_MOST_CHARACTERS = 2000
 
-_TOKEN = re.compile(r"(\{\{.*?\}\})")
+_TOKEN = re.compile(r"(\{\{[^{}]*\}\})")
 _TYPE = re.compile(r"[A-Z][A-Za-z]+")
 _OF_THE_PATIENT = {"patient", "subject", "beneficiary"}
 
@@ -112,6 +116,7 @@ class Examined(Struct, frozen=True, kw_only=True):
 def examine(discovery: object) -> Examined:
     """Read the body of `GET /cds-services`."""
     faults = discovery_faults(discovery)
+    counted = Counter(one.service for one in faults)
     listed = discovery.get("services") if isinstance(discovery, dict) else None
     entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     shown = entries[:MOST_SERVICES]
@@ -137,13 +142,13 @@ def examine(discovery: object) -> Examined:
                 usage=_text(entry, "usageRequirements"),
                 version=_text(entry, "version"),
                 template=at,
-                faults=sum(one.service == of for one in faults),
+                faults=counted[of],
             )
         )
     return Examined(
         services=tuple(services),
         templates=tuple(_template(one, of) for one, of in groups),
-        findings=tuple(_together(faults)),
+        findings=tuple(islice(_together(faults), MOST_FINDINGS)),
         left_out=len(entries) - len(shown),
     )
 
@@ -165,7 +170,11 @@ def query(key: str, text: str) -> Query:
 
 
 def _template(template: Mapping[str, Any], services: list[str]) -> Template:
-    texts = [(str(key), one) for key, one in template.items() if isinstance(one, str)]
+    texts = [
+        (shortened(str(key)), shortened(one))
+        for key, one in template.items()
+        if isinstance(one, str)
+    ]
     return Template(
         services=tuple(services),
         queries=tuple(query(key, one) for key, one in texts[:MOST_QUERIES]),
@@ -201,13 +210,18 @@ def _together(faults: tuple[DiscoveryFault, ...]) -> Iterator[Finding]:
         found.setdefault((one.found, one.rule, one.remedy), []).append(one.service)
     for (what, rule, remedy), services in found.items():
         yield Finding(
-            found=what,
+            found=shortened(what),
             rule=rule,
-            remedy=remedy,
+            remedy=shortened(remedy),
             services=tuple(dict.fromkeys(one for one in services if one)),
         )
 
 
 def _text(entry: Mapping[str, Any], element: str) -> str:
     value = entry.get(element)
-    return value if isinstance(value, str) else ""
+    return shortened(value) if isinstance(value, str) else ""
+
+
+def shortened(text: str) -> str:
+    """The text as far as it is shown."""
+    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"

@@ -97,3 +97,14 @@ def test_any_shape_is_read(discovery: object):
     found = examine(discovery)
     assert found.findings
     assert len(found.services) <= 100
+
+
+def test_a_discovery_that_means_harm_is_read_in_no_time():
+    """Megabytes of braces, of services, of keys: shown are a few, and what is long is cut."""
+    braces = {"id": "a", "hook": "patient-view", "prefetch": {"a": "{{" * 1_000_000}}
+    many = [{"id": "same", "prefetch": {"x" * 10_000: "Patient"}}] * 5_000
+    for services in ([braces], many):
+        found = examine({"services": services})
+        assert len(found.findings) <= 200
+        longest = max(len(one.key) for template in found.templates for one in template.queries)
+        assert longest <= 2001
