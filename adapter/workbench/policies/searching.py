@@ -15,7 +15,7 @@ from eligibility.packs import texts
 from eligibility.wording import POPULATION_TITLES
 
 #: What is shown at most; whoever has more says more.
-MOST = 200
+MOST = 100
 
 
 class Hit(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,6 @@ from eligibility.policy_words import (
 )
 from eligibility.wording import OUTCOMES
 
-
 #: What a kind of test looks at, where its name does not say it.
 _LOOKED_AT = {"fact": "an answer or a code", "number": "a measured number"}
 
