@@ -55,12 +55,12 @@ def test_the_day_is_today_unless_one_is_given():
 
 @pytest.mark.parametrize(
     ("field", "text", "says"),
-    [
+    (
         ("asOf", "2025-02-30", "the date: '2025-02-30' does not exist"),
         ("policyDate", "soon", "the policy date: 'soon' is not a day"),
         ("patient", "somebody", "the member: 'somebody' is not a Patient"),
         ("complete", "visits=2024-01-01..2025-01-01", "'visits' is not a source"),
-    ],
+    ),
 )
 def test_what_cannot_be_understood_is_named(field: str, text: str, says: str):
     """The field, what was found, and how to write it."""

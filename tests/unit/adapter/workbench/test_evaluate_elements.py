@@ -1,4 +1,4 @@
-"""A resource of the chart as a page shows it: in words, as it was sent, with what decided marked."""
+"""A resource of the chart on a page: in words, and as it was sent with what decided marked."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_long_values_are_cut_and_long_resources_show_what_decided():
     assert len(entry.said.what) <= 160
 
 
-@pytest.mark.parametrize("wrong", [None, 1, "x", [], [None], [[]], {}, {"coding": "x"}, [{"a": 1}]])
+@pytest.mark.parametrize("wrong", (None, 1, "x", [], [None], [[]], {}, {"coding": "x"}, [{"a": 1}]))
 def test_elements_of_a_wrong_shape_are_as_good_as_absent(wrong: Any):
     """Nothing raises, whatever a chart holds."""
     for type in ("Encounter", "Condition", "QuestionnaireResponse", "Coverage", "Patient", "Flag"):
