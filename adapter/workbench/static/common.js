@@ -43,7 +43,9 @@ export function lastOnly() {
     const mine = (under = new AbortController());
     try {
       const answer = await ask(url, { ...options, signal: mine.signal });
-      return under === mine ? answer : null;
+      // All of it, as it may be given up in the middle too.
+      const body = answer.status === 204 ? null : await answer.blob();
+      return under === mine ? new Response(body, answer) : null;
     } catch (fault) {
       if (mine.signal.aborted) return null;
       throw fault;
