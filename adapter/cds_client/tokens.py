@@ -31,6 +31,8 @@ class Signer(Struct, frozen=True, kw_only=True):
     #: `aud` in place of the URL called, for services that want another.
     audience: str | None = None
     life_seconds: int = LIFE_SECONDS
+    #: How long ago the token says it was made; to see whether a service takes an old one.
+    made_seconds_ago: int = 0
 
     def token(self, url: str) -> str:
         """A JWT for one call of the endpoint `url`.
@@ -38,7 +40,7 @@ class Signer(Struct, frozen=True, kw_only=True):
         Raises:
             UnusableInput: the key cannot sign with the algorithm it names.
         """
-        now = int(clock.now().timestamp())
+        now = int(clock.now().timestamp()) - self.made_seconds_ago
         claims: dict[str, str | int] = {
             "iss": self.issuer,
             "aud": self.audience or url,

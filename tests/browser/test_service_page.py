@@ -91,8 +91,8 @@ def test_a_token_is_made_and_read_by_keyboard_alone(open_page: Open):
     assert page.url.endswith(TOKENS)
 
 
-def test_a_new_key_takes_the_place_of_the_first(open_page: Open):
-    """RS384 where that is wanted; a form that cannot be signed says why."""
+def test_a_key_of_another_kind_and_a_fault_on_purpose(open_page: Open):
+    """RS384 where that is wanted; what was changed after signing is found."""
     page = open_page(TOKENS)
     key = page.get_by_label("Private key")
     first = key.input_value()
@@ -102,6 +102,13 @@ def test_a_new_key_takes_the_place_of_the_first(open_page: Open):
     page.get_by_role("button", name="Sign it").click()
     page.get_by_text("Header and claims").click()
     expect(page.get_by_role("region", name="Header of the token made")).to_contain_text("RS384")
+    page.get_by_text("lifetime, faults").click()
+    page.get_by_label("Wrong on purpose").select_option("it was changed after signing")
+    page.get_by_role("button", name="Sign it").click()
+    expect(page.locator("#made")).to_contain_text("has to answer it with 401")
+    page.locator("#explain").click()
+    told = page.locator("#explained")
+    expect(told).to_contain_text("The signature is not the registered key's")
 
 
 def test_a_key_that_is_none_is_told(open_page: Open, watched: Watched):

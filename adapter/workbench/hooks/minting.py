@@ -6,6 +6,7 @@ key pair for tests is made with each visit and given to the page.
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -21,10 +22,22 @@ ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 #: A key file has a few thousand.
 _MOST_CHARACTERS = 32 * 1024
 
+_AN_HOUR = 3600
+
 #: Of an RSA key; shorter ones can be broken.
 _LEAST_BITS = 2048
 
 ISSUER = "https://ehr.example.org"
+
+
+#: What may be wrong with a token on purpose, to see a service refuse it.
+FAULTS = {
+    "": "nothing",
+    "expired": "it ended an hour ago",
+    "endpoint": "it is for another endpoint",
+    "changed": "it was changed after signing",
+    "unsigned": "it is not signed (alg none)",
+}
 
 
 class KeyPair(Struct, frozen=True, kw_only=True):
@@ -49,6 +62,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     jku: str = ""
     tenant: str = ""
     seconds: str = str(LIFE_SECONDS)
+    fault: str = ""
 
     def __repr__(self) -> str:
         """Tells nothing of it."""
@@ -102,6 +116,10 @@ def mint(asked: Asked) -> Minted:
         raise UnusableInput(
             f"a test token lives from 1 to {LIFE_SECONDS} seconds, which is what SMART allows"
         )
+    if asked.fault not in FAULTS:
+        raise UnusableInput(
+            f"no such fault can be made; choose of {', '.join(filter(None, FAULTS))}"
+        )
     key = _key(asked)
     signer = Signer(
         key=key,
@@ -110,9 +128,11 @@ def mint(asked: Asked) -> Minted:
         subject=asked.sub or None,
         key_set_url=asked.jku or None,
         life_seconds=int(asked.seconds),
+        made_seconds_ago=_AN_HOUR + int(asked.seconds) if asked.fault == "expired" else 0,
     )
+    token = signer.token(f"{asked.aud}/elsewhere" if asked.fault == "endpoint" else asked.aud)
     return Minted(
-        token=signer.token(asked.aud),
+        token=_spoilt(token, asked.fault),
         public=_json(public_set(key)),
         issuer=asked.iss,
         jku=asked.jku,
@@ -134,6 +154,20 @@ def _key(asked: Asked) -> SigningKey:
     if jwk["kty"] == "RSA" and key.private.key_size < _LEAST_BITS:
         raise UnusableInput("the RSA key has fewer than 2048 bits, which no service takes")
     return key
+
+
+def _spoilt(token: str, fault: str) -> str:
+    header, claims, signature = token.split(".")
+    if fault == "unsigned":
+        return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{claims}."
+    if fault == "changed":
+        read = msgspec.json.decode(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        return f"{header}.{_part(read | {'jti': 'changed'})}.{signature}"
+    return token
+
+
+def _part(value: dict[str, Any]) -> str:
+    return urlsafe_b64encode(msgspec.json.encode(value)).rstrip(b"=").decode()
 
 
 def _json(document: dict[str, Any]) -> str:

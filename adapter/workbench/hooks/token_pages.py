@@ -14,7 +14,7 @@ from adapter.errors import UnusableInput
 from adapter.security.assertions import ENDPOINT
 from adapter.workbench.guard import is_fragment
 from adapter.workbench.hooks.judging import judge
-from adapter.workbench.hooks.minting import ALGORITHMS, Asked, fresh_pair, mint, read_form
+from adapter.workbench.hooks.minting import ALGORITHMS, FAULTS, Asked, fresh_pair, mint, read_form
 from adapter.workbench.hooks.reach import own_base
 from adapter.workbench.hooks.tokens import Decoded, decode
 
@@ -82,6 +82,7 @@ def _page(site: Site, **given: Any) -> str:
         "asked": asked,
         "pair": None if asked.key else fresh_pair(),
         "algorithms": ALGORITHMS,
+        "faults": FAULTS,
         "endpoints": endpoints(site),
         "registered": site.clients is not None,
     }

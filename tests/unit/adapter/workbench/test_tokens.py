@@ -11,6 +11,7 @@ import jwt
 import msgspec
 import pytest
 
+from adapter import clock
 from adapter.cds_client.keys import new_key
 from adapter.errors import UnusableInput
 from adapter.security.client import Client
@@ -170,6 +171,7 @@ def test_a_token_made_is_verified_by_its_key_set(algorithm: str):
         ({"seconds": "0"}, "300 seconds"),
         ({"seconds": "9" * 5000}, "300 seconds"),
         ({"seconds": "-1"}, "300 seconds"),
+        ({"fault": "canary-1f"}, "no such fault"),
         ({"iss": ""}, "iss"),
         ({"aud": ""}, "aud"),
     ),
@@ -182,3 +184,22 @@ def test_a_form_that_cannot_be_signed_is_told_why(changed: dict[str, str], words
     assert "canary-1f" not in str(told.value)
     assert PRIVATE["d"] not in str(told.value)
     assert PRIVATE["d"] not in repr(asked)
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    (
+        ("expired", Rule.EXPIRED),
+        ("endpoint", Rule.AUDIENCE),
+        ("changed", Rule.SIGNATURE),
+        ("unsigned", Rule.MALFORMED),
+    ),
+)
+def test_a_fault_on_purpose_is_that_fault_and_no_other(fault: str, rule: Rule):
+    """So that one sees for what a service refuses it."""
+    made = mint(Asked(key=json.dumps(PRIVATE), aud=URL, fault=fault))
+    now = clock.now()
+    found = judge(
+        made.token, decode(made.token, now), None, url=URL, at=now, keys=made.public.encode()
+    )
+    assert found.explanation.broken == (rule,)
