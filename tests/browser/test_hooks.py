@@ -33,16 +33,22 @@ def test_every_part_of_an_answer_can_be_used_by_everybody(
     scheme: Scheme,
     size: Size,
 ):
-    """Cards, all clients, evidence, rules and the wire: axe, and nothing runs off the side."""
+    """Cards, all clients, evidence, rules and the wire: axe, and nothing runs off the side.
+
+    The parts are looked at once in each scheme and once in each size.
+    """
     page = open_page("/workbench/hooks/?sample=five-emergency-visits", scheme=scheme, size=size)
     expect(page.get_by_role("heading", name="May qualify for Enhanced Care")).to_be_visible()
     picture(page, f"hooks-{size}-{scheme}")
-    for part in ("cards", "evidence", "rules", "wire"):
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if (size, scheme) not in (("desktop", "light"), ("phone", "dark")):
+        return
+    for part in ("evidence", "rules", "wire"):
         page.locator(f"#tab-{part}").click()
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), part
-        if part != "cards":
-            picture(page, f"hooks-{part}-{size}-{scheme}")
+        picture(page, f"hooks-{part}-{size}-{scheme}")
     page.locator("#tab-cards").click()
     page.get_by_role("button", name="Side by side").click()
     expect(page.locator(".client:visible")).to_have_count(4)
@@ -100,7 +106,7 @@ def test_a_link_says_what_was_tried_and_nothing_of_anybody(open_page: Open):
     outcome(page, "200")
     page.get_by_role("tab", name="Epic").click()
     page.get_by_role("button", name="Copy link").click()
-    expect(page.locator("#status")).to_have_text("Copied.")
+    expect(page.locator("#copy-link")).to_have_text("Copied")
     link = str(page.evaluate("navigator.clipboard.readText()"))
     assert page.url == link
     other = open_page(link)
@@ -109,7 +115,7 @@ def test_a_link_says_what_was_tried_and_nothing_of_anybody(open_page: Open):
     outcome(other, "200")
 
     page.get_by_role("button", name="Copy as curl").click()
-    expect(page.locator("#status")).to_have_text("Copied.")
+    expect(page.locator("#copy-curl")).to_have_text("Copied")
     command = str(page.evaluate("navigator.clipboard.readText()"))
     assert command.startswith("curl -sS -X POST http://127.0.0.1")
     assert "ecm-encounter-discharge" in command

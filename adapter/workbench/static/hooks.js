@@ -181,24 +181,31 @@ answer.addEventListener("submit", async (event) => {
   announce(told.querySelector("strong")?.textContent ?? "");
 });
 
-/** @param {string} id @param {() => Promise<unknown>} then */
-function button(id, then) {
+/** @param {string} id @param {() => Promise<boolean>} copies */
+function button(id, copies) {
   const one = document.getElementById(id);
   if (!one) return;
+  const words = one.textContent;
   one.hidden = false;
-  one.addEventListener("click", () => void then());
+  one.addEventListener("click", async () => {
+    if (!(await copies())) return;
+    one.textContent = "Copied";
+    window.setTimeout(() => (one.textContent = words), 1500);
+  });
 }
 button("copy-curl", async () => {
   const body = new FormData(form);
   for (const name of ["chart", "chartText"]) body.delete(name);
   const answered = await ask(form.dataset.curl ?? "", { method: "POST", body });
-  if (answered.ok) await copy(await answered.text());
-  else announce("There is no command: the address of the service cannot be used.");
+  if (answered.ok) return copy(await answered.text());
+  announce("There is no command: the address of the service cannot be used.");
+  return false;
 });
 button("copy-link", async () => {
   const link = document.getElementById("share");
-  if (link instanceof HTMLAnchorElement) await copy(link.href);
-  else announce("A chart of your own is never put into a link.");
+  if (link instanceof HTMLAnchorElement) return copy(link.href);
+  announce("A chart of your own is never put into a link.");
+  return false;
 });
 
 dress();
