@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from adapter.workbench.policies.shown import Where, where
+from adapter.workbench.policies.rules import Where, where
 from eligibility.differences import Differences, VariantDifference
 from eligibility.model import POPULATIONS, Policy
 from eligibility.pairing import Asked, Given

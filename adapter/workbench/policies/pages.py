@@ -10,8 +10,9 @@ from adapter.workbench.guard import is_fragment
 from adapter.workbench.policies.asked import EVERYTHING, EXCLUSIONS, Asked, read_asked, read_sides
 from adapter.workbench.policies.compared import compared
 from adapter.workbench.policies.coverage import AGE_GROUPS, coverage
+from adapter.workbench.policies.rules import where
 from adapter.workbench.policies.searching import MOST, find
-from adapter.workbench.policies.shown import exclusions_shown, policy_shown, readings_shown, where
+from adapter.workbench.policies.shown import exclusions_shown, policy_shown, readings_shown
 from eligibility.differences import Side, differences
 from eligibility.model import OVERLAYS, POPULATIONS
 from eligibility.packs import plans, texts

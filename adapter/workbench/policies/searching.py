@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapter.workbench.policies.asked import EXCLUSIONS
-from adapter.workbench.policies.shown import Rule, Text, Where, exclusions_shown, policy_shown
+from adapter.workbench.policies.rules import Rule, Where
+from adapter.workbench.policies.shown import Text, exclusions_shown, policy_shown
 from eligibility.packs import texts
 from eligibility.wording import POPULATION_TITLES
 

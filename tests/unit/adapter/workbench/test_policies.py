@@ -10,8 +10,9 @@ from adapter.errors import UnusableInput
 from adapter.workbench.policies.asked import read_asked, read_sides
 from adapter.workbench.policies.compared import compared
 from adapter.workbench.policies.coverage import coverage
+from adapter.workbench.policies.rules import Rule
 from adapter.workbench.policies.searching import find
-from adapter.workbench.policies.shown import Rule, exclusions_shown, policy_shown
+from adapter.workbench.policies.shown import exclusions_shown, policy_shown
 from eligibility.differences import Side, differences
 from eligibility.model import Group, Policy, walk
 from eligibility.packs import plans, texts
@@ -149,3 +150,30 @@ def test_the_rows_of_a_population_stand_together():
     for day in (DAY, date(2022, 3, 1), date(2020, 1, 1)):
         rows = coverage(day)
         assert sum(row.spans for row in rows) == len(rows)
+
+
+def test_rules_whose_evidence_makes_possible_are_marked():
+    """By a number where evidence of several kinds is asked; the others are not."""
+    adult = policy_shown(policy("dhcs/avoidable-utilization/adult"), DAY)
+    marked = [one for one in rules(adult.rules[0][3]) if one.signal]
+    assert adult.signals == 1
+    assert {one.signal for one in marked} == {"any"}
+    assert len(marked) == 3
+    several = [
+        policy_shown(one, one.in_force.first)
+        for plan in plans()
+        for one in texts(plan).policies
+        if len(one.indicators) > 1
+    ]
+    for text in several:
+        told = {number for one in rules(text.rules[0][3]) for number in one.signal.split()}
+        assert told == {str(number) for number in range(1, text.signals + 1)}
+
+
+def test_a_provisional_text_says_so_once_and_its_rules_do_not_repeat_it():
+    text = policy_shown(policy("dhcs/avoidable-utilization/adult"), DAY)
+    assert text.provisional
+    assert text.where.provisional
+    told = [one.where for one in rules(text.rules[0][3]) if one.where and one.where.here]
+    assert told
+    assert not any(one.provisional for one in told)
