@@ -112,5 +112,15 @@ def judging(access: Access, task: Resource) -> Iterator[Judge]:
         yield Judge(task, viewer, lookup, access.canonical)
 
 
+def is_own(access: Access, reference: str) -> bool:
+    """Whether a record of the exchange in this process was entered by who looks."""
+    assembly, viewer = access.assembly, access.viewer
+    if assembly is None or viewer is None:
+        return False
+    with assembly.store.reading() as unit:
+        lookup = StoreLookup(unit, viewer, assembly.here.around)
+        return viewer.operator or lookup.author_of(reference) == viewer.party
+
+
 def _words(refused: Refused) -> str:
     return "; ".join(one.diagnostics for one in refused.issues)

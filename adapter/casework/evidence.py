@@ -105,7 +105,12 @@ def _payor(resource: Resource) -> str:
 
 
 def entries(
-    evidence: Mapping[str, Resource], patient: str, member: str, base: str = DEFAULT_BASE
+    evidence: Mapping[str, Resource],
+    patient: str,
+    member: str,
+    *,
+    whose: str,
+    base: str = DEFAULT_BASE,
 ) -> list[Resource]:
     """Entries of a transaction that take resources of a chart along.
 
@@ -113,6 +118,7 @@ def entries(
         evidence: by name (`found`).
         patient: what to refer to the member by: a urn of the transaction, or `Patient/12`.
         member: the member as the chart names them, `Patient/p1`.
+        whose: names the member, so that two members' entries that say the same stay two.
         base: our canonical base.
     """
 
@@ -126,7 +132,7 @@ def entries(
             return {"reference": urn_of(place), **rest}
         return without_address(reference)
 
-    return [_entry(name, one, resolve, base) for name, one in evidence.items()]
+    return [_entry(name, one, resolve, whose, base) for name, one in evidence.items()]
 
 
 def urn_of(name: str) -> str:
@@ -139,15 +145,15 @@ def _ends_with(text: str, name: str) -> bool:
     return text == name or text.endswith(f"/{name}")
 
 
-def _entry(name: str, resource: Resource, resolve: Resolve, base: str) -> Resource:
+def _entry(name: str, resource: Resource, resolve: Resolve, whose: str, base: str) -> Resource:
     type = str(resource["resourceType"])
     kept = {one: value for one, value in resource.items() if one not in _NOT_SENT}
     sent = with_references(kept, resolve)
     labels = (resource.get("meta") or {}).get("security")
     identifier = telling(type, sent.get("identifier"))
     if identifier is None:
-        # The same entry of the same chart is the same, however often it is sent.
-        content = msgspec.json.encode(resource, order="deterministic").decode()
+        # The same entry of the same member is the same, however often it is sent.
+        content = whose + msgspec.json.encode(resource, order="deterministic").decode()
         identifier = {
             "system": canonicals(base).identifier_system("chart-entry"),
             "value": str(uuid5(NAMESPACE_URL, content)),

@@ -41,8 +41,10 @@ class Intake(Struct, frozen=True, kw_only=True):
     requester: str
     plan: str
     provider: str = ""
-    #: The member, as to be stored.
+    #: The member, as to be stored; with an id: as it is here, or is to be.
     patient: Resource
+    #: Whether the member's own entry is written; one that is another's is referred to alone.
+    writes_patient: bool = True
     #: Codes of Populations of Focus, with their displays.
     populations: Sequence[tuple[str, str]]
     urgent: bool = False
@@ -53,8 +55,9 @@ class Intake(Struct, frozen=True, kw_only=True):
     draft: Resource | None = None
     #: Of the chart, by name: what goes along.
     evidence: Mapping[str, Resource] = {}
-    #: The member as the chart names them.
+    #: The member as the chart names them, and what they are known by to who keeps it.
     member: str = ""
+    whose: str = ""
     #: The order it takes the place of, with its thread; None: it is the first.
     replaces: Resource | None = None
     base: str
@@ -138,8 +141,8 @@ def transaction(intake: Intake) -> Resource:
     form = {**intake.form, "subject": {"reference": patient}, "author": author}
     identifier = {"system": canonical.identifier_system("form"), "value": intake.key}
     form_entry = _created(_FORM, {**form, "identifier": identifier}, identifier)
-    ahead = [*member_entry, *entries(along, patient, intake.member, intake.base), form_entry]
-    return {**bundle, "entry": [*ahead, *bundle["entry"]]}
+    taken = entries(along, patient, intake.member, whose=intake.whose, base=intake.base)
+    return {**bundle, "entry": [*member_entry, *taken, form_entry, *bundle["entry"]]}
 
 
 def labels_of(populations: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -165,7 +168,8 @@ def _member(intake: Intake, canonical: Canonicals) -> tuple[str, list[Resource]]
         version = (patient.get("meta") or {}).get("versionId")
         if version:
             request["ifMatch"] = f'W/"{version}"'
-        return f"Patient/{id}", [{"resource": patient, "request": request}]
+        entry = {"resource": patient, "request": request}
+        return f"Patient/{id}", [entry] if intake.writes_patient else []
     identifier = telling("Patient", patient.get("identifier"))
     if identifier is None:
         identifier = {"system": canonical.identifier_system("intake"), "value": intake.key}

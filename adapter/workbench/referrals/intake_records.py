@@ -9,6 +9,7 @@ from adapter.casework.intake import cin_identifier, labels_of
 from adapter.casework.member import contacts, languages, name_of
 from adapter.fhir_client.partner_answers import Resource, objects
 from adapter.partners.identifying import telling
+from adapter.workbench.referrals.intake_chart import cin_of
 from adapter.workbench.referrals.intake_items import FORM, response_items
 from adapter.workbench.referrals.intake_reading import Entered
 from mappings.outbound.elements import without_empty
@@ -35,25 +36,27 @@ _LABELS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def member_of(entered: Entered, before: Resource, base: str, *, stored: bool) -> Resource:
+def member_of(entered: Entered, before: Resource, stored: Resource, base: str) -> Resource:
     """The member as to be stored.
 
     Args:
         entered: the form.
-        before: the Patient of the chart, or as it is stored; empty: there is none.
+        before: the Patient of the chart, or what was sent before; empty: there is none.
+        stored: as the member is here already, to be brought up to date; empty: not yet.
         base: our canonical base.
-        stored: whether that one is stored here, and is corrected.
     """
-    kept = before if stored else {name: before[name] for name in _KEPT if name in before}
+    kept = stored or {name: before[name] for name in _KEPT if name in before}
+    identifiers = []
     cin = entered.value("member-cin").upper()
-    identifiers = [cin_identifier(cin, base)] if cin else []
-    if stored:
-        others = objects(before.get("identifier"))
-        values = [one.get("value") for one in others]
-        identifiers = [*(one for one in identifiers if one["value"] not in values), *others]
-    elif not cin:
-        own = telling("Patient", before.get("identifier"))
-        identifiers = [own] if own else []
+    if cin:
+        identifiers.append(cin_identifier(cin, base))
+    known = [*objects(stored.get("identifier")), *filter(None, [own_identifier(before)])]
+    for one in known:
+        # A Client Index Number that was corrected takes the place of the one before.
+        places = [(each.get("system"), each.get("value")) for each in identifiers]
+        corrected = bool(cin) and one.get("system") == identifiers[0]["system"]
+        if not corrected and (one.get("system"), one.get("value")) not in places:
+            identifiers.append(one)
     return without_empty(
         {
             **kept,
@@ -66,6 +69,14 @@ def member_of(entered: Entered, before: Resource, base: str, *, stored: bool) ->
             "communication": _communication(entered.value("member-language"), before),
         }
     )
+
+
+def own_identifier(patient: Resource) -> Resource | None:
+    """What a member is known by to who keeps the chart; None: nothing."""
+    known = [
+        one for one in objects(patient.get("identifier")) if one.get("value") != cin_of(patient)
+    ]
+    return telling("Patient", known)
 
 
 def _name(text: str, before: Resource) -> list[Resource]:

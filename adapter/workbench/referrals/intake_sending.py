@@ -8,16 +8,17 @@ from datetime import date
 from msgspec import Struct
 
 from adapter.casework.access import Access
+from adapter.casework.allowing import is_own
 from adapter.casework.beginning import send
-from adapter.casework.intake import Intake, transaction
+from adapter.casework.intake import Intake, cin_identifier, transaction
 from adapter.casework.populations import choices
 from adapter.casework.steps import instant
-from adapter.fhir_client.partner_answers import escaped
+from adapter.fhir_client.partner_answers import Resource, escaped
 from adapter.fhir_client.partner_faults import PartnerFault
 from adapter.workbench.referrals.intake_again import Again
 from adapter.workbench.referrals.intake_chart import Seen
 from adapter.workbench.referrals.intake_reading import Entered
-from adapter.workbench.referrals.intake_records import form_of, member_of
+from adapter.workbench.referrals.intake_records import form_of, member_of, own_identifier
 from profiles.canonicals import canonicals
 
 #: Which question is at fault where the exchange names an element.
@@ -72,6 +73,9 @@ def send_intake(access: Access, filled: Filled) -> str:
     draft = seen.draft(entered.populations, entered.key, filled.today) if seen else None
     held = seen.evidence(draft) if seen else {}
     before = again.patient if again else seen.patient if seen else {}
+    stored = again.patient if again else _stored(access, entered, before)
+    ours = not stored or is_own(access, f"Patient/{stored['id']}")
+    own = own_identifier(before)
     form = form_of(entered, populations, filled.provider_name, filled.today, access.canonical)
     bundle = transaction(
         Intake(
@@ -80,7 +84,9 @@ def send_intake(access: Access, filled: Filled) -> str:
             requester=filled.requester,
             plan=entered.plan,
             provider=entered.provider,
-            patient=member_of(entered, before, access.canonical, stored=again is not None),
+            patient=member_of(entered, before, stored, access.canonical),
+            writes_patient=ours,
+            whose=f"{own['system']}|{own['value']}" if own else entered.key,
             populations=populations,
             urgent=entered.urgent,
             note=entered.consent,
@@ -93,6 +99,18 @@ def send_intake(access: Access, filled: Filled) -> str:
         )
     )
     return send(access, bundle)[-1].removeprefix("Task/")
+
+
+def _stored(access: Access, entered: Entered, before: Resource) -> Resource:
+    """The member where they are here already; empty: they are not."""
+    cin = entered.value("member-cin").upper()
+    known = [own_identifier(before), cin_identifier(cin, access.canonical) if cin else None]
+    for one in filter(None, known):
+        query = ("identifier", f"{escaped(one['system'])}|{escaped(one['value'])}")
+        found = access.server.search("Patient", query)
+        if len(found) == 1:
+            return found[0]
+    return {}
 
 
 def faults_told(fault: PartnerFault) -> dict[str, str]:

@@ -110,7 +110,9 @@ def fields_of(
         case "complete":
             return (
                 msgspec.structs.replace(day, label="Day of the service"),
-                _reason("completed", side),
+                msgspec.structs.replace(
+                    _reason("completed", side), values=(ACTIONS["complete"].reason,)
+                ),
                 note,
             )
         case "decline" | "hold" | "fail" | "cancel":
