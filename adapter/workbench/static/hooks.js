@@ -103,11 +103,13 @@ async function call() {
   // What the request was made from stays here; only what is sent goes along.
   const body = new FormData(form);
   for (const name of ["chart", "chartText"]) body.delete(name);
+  const sent = field("body").value;
   try {
     const answered = await calls(form.dataset.call ?? "", { method: "POST", body });
     if (!answered) return;
     put(answer, await answered.text());
-    stale.hidden = true;
+    // It may have been edited while the answer was on its way.
+    stale.hidden = field("body").value === sent;
     dress();
     const outcome = document.getElementById("outcome");
     announce(outcome?.dataset.says ?? answer.querySelector(".problem")?.textContent ?? "");
