@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from adapter import ids
 from adapter.casework.access import Access, access_as
-from adapter.casework.standing import reasons
 from adapter.fhir_client.partner_faults import PartnerFault
 from adapter.workbench.evaluate.asked import read_asked
 from adapter.workbench.referrals.intake_again import Again, filled_in_again, sent_before
@@ -182,7 +181,7 @@ def _page(
         carried=_carried() if seen else (),
         entries=seen.entries(desk.site.today()) if seen else (),
         marks=seen.marks if seen else {},
-        because=reasons(again.task) if again else "",
+        because=(again.task.get("statusReason") or {}).get("text", "") if again else "",
         languages=[(one, _LANGUAGES[one]) for one in LANGUAGES],
         groups=GROUPS,
     )

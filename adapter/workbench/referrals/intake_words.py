@@ -16,6 +16,7 @@ _ENGLISH = {
     "care manager. Nothing is kept until you send it.",
     "again": "Correct the referral and send it again",
     "again-lead": "This is what was sent. What you send now takes its place, in the same thread.",
+    "because": "Why it came back:",
     "adult": "Adult (21 or older)",
     "child": "Child or youth (under 21)",
     "form-for": "Form for",
@@ -64,7 +65,7 @@ _ENGLISH = {
     "one-of": "Choose one of these.",
     "long": "This is too long; write less.",
     "whom": "Choose who is asked.",
-    "required": "needed",
+    "required": "required",
 }
 _SPANISH = {
     "title": "Referir a un miembro a ECM",
@@ -73,6 +74,7 @@ _SPANISH = {
     "que usted lo envíe.",
     "again": "Corregir la referencia y enviarla de nuevo",
     "again-lead": "Esto es lo que se envió. Lo que envíe ahora tomará su lugar en el mismo hilo.",
+    "because": "Por qué se devolvió:",
     "adult": "Adulto (21 años o más)",
     "child": "Niño o joven (menor de 21 años)",
     "form-for": "Formulario para",
@@ -123,7 +125,7 @@ _SPANISH = {
     "one-of": "Elija una de estas.",
     "long": "Es demasiado largo; escriba menos.",
     "whom": "Elija a quién se pide.",
-    "required": "necesario",
+    "required": "obligatorio",
 }
 
 #: By language, then by name.

@@ -71,7 +71,7 @@ def fields_of(
         values=(today.isoformat(),),
         latest=today.isoformat(),
     )
-    note = msgspec.structs.replace(_WORDS, label="Note (not needed)")
+    note = msgspec.structs.replace(_WORDS, label="Note (optional)")
     match step:
         case "assign":
             chosen = (usual,) if usual else ()

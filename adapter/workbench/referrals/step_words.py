@@ -61,7 +61,6 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("complete", ""): Told(
         title="Close: services received",
         says="What was done is told to plan and referrer, and the loop is closed.",
-        ends=True,
     ),
     ("hold", ""): Told(title="Put on hold", says="A pause, for a reason. It stays on your list."),
     ("resume", ""): Told(title="Resume", says="The pause is over."),
