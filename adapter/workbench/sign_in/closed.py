@@ -15,10 +15,9 @@ def closed_pages() -> Blueprint:
     def index() -> Response:
         return _page("welcome", 200)
 
-    @blueprint.route("/workbench", defaults={"_": ""})
-    @blueprint.route("/workbench/", defaults={"_": ""})
-    @blueprint.route("/workbench/<path:_>")
-    def nothing(_: str) -> Response:
+    @blueprint.get("/workbench", strict_slashes=False)
+    @blueprint.get("/workbench/<path:_>")
+    def nothing(_: str = "") -> Response:
         return _page("closed", 404)
 
     return blueprint
