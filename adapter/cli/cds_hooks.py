@@ -239,8 +239,8 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _sheet(options: argparse.Namespace) -> int:
-    from adapter.cli.output import encoded, write
     from adapter.cds_client.vendor_sheets import vendor_sheet
+    from adapter.cli.output import encoded, write
     from adapter.settings import load
 
     settings = load(file=options.settings)
