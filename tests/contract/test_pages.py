@@ -28,7 +28,10 @@ def test_the_page_of_a_sample_shows_its_card(service: Service, name: str):
 
 
 def test_the_first_page_lists_services_and_samples(service: Service):
-    """What `make run` asks people to open, and one link further each hook with its use."""
+    """What `make run` asks people to open.
+
+    One link further each service stands with its use.
+    """
     page = service.get("/")
     assert_harmless(page, f"http://127.0.0.1:{service.port}/")
     text = page.body.decode()
