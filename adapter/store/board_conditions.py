@@ -138,7 +138,7 @@ class Conditions:
         # Who handed it on sees the Task of whom they asked in its place.
         conditions.append(
             "NOT EXISTS (SELECT 1 FROM reference_index p CROSS JOIN worklist c"  # noqa: S608
-            " CROSS JOIN resource cr WHERE p.tenant = :tenant AND p.target_id = w.id"
+            " CROSS JOIN resource cr WHERE p.tenant = :tenant AND p.target_id = r.id"
             " AND p.target_type = 'Task' AND p.param = 'Task.part-of' AND c.key = p.key"
             f" AND c.requester = :party AND cr.key = c.key AND {self.seen('cr')})"
         )
@@ -182,18 +182,21 @@ class Conditions:
             texts.append(f"({' AND '.join(parts)})")
         if wanted.thread:
             values["thread"] = f"%{_literal(wanted.thread)}%"
-            like = "lower(g.code) LIKE :thread ESCAPE '!'"
-            texts.append(_has("g", "token", "Task.group-identifier", like))
+            like = "lower({}) LIKE :thread ESCAPE '!'"
+            in_index = _has("g", "token", "Task.group-identifier", like.format("g.code"))
+            texts.append(in_index if wanted.queue == "closed" else like.format("w.thread"))
         if texts:
             conditions.append(f"({' OR '.join(texts)})")
         if wanted.population:
             values["population"] = wanted.population
+            # Found once, and not for each referral.
             conditions.append(
-                "EXISTS (SELECT 1 FROM reference_index f CROSS JOIN resource o CROSS JOIN"  # noqa: S608
-                " token_index e WHERE f.key = r.key AND f.param = 'Task.focus'"
-                " AND o.tenant = :tenant AND o.type = 'ServiceRequest' AND o.id = f.target_id"
-                " AND e.key = o.key AND e.param = 'ServiceRequest.reason-code'"
-                f" AND e.code = :population AND {self.seen('o')})"
+                "r.key IN (SELECT f.key FROM token_index e CROSS JOIN resource o CROSS JOIN"  # noqa: S608
+                " reference_index f WHERE e.tenant = :tenant AND e.code = :population"
+                " AND e.param = 'ServiceRequest.reason-code' AND o.key = e.key"
+                " AND f.tenant = :tenant AND f.target_id = o.id"
+                " AND f.target_type = 'ServiceRequest' AND f.param = 'Task.focus'"
+                f" AND {self.seen('o')})"
             )
         return conditions
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,7 +23,7 @@ from adapter.casework.board import Board, Page
 from adapter.casework.populations import choices
 from adapter.fhir_api.faults import Refused
 from adapter.store.board_conditions import Queue
-from adapter.workbench.referrals.live import Marks
+from adapter.workbench.referrals.live import Known, Marks
 from adapter.workbench.referrals.queues import (
     EMPTY,
     LEADS,
@@ -49,7 +50,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 
     filters: Filters
     page: Page
-    counts: dict[Queue, int]
+    counts: Mapping[Queue, int]
     #: Of the visitor's whole board, when it was read.
     mark: str
     following: str
@@ -119,7 +120,7 @@ def add_board_routes(blueprint: Blueprint, site: Site) -> None:
     def changes() -> Response:
         visitor = current_visitor()
         answer = Response(status=204)
-        answer.set_etag(_mark(site, _board(site, visitor), visitor, marks))
+        answer.set_etag(_known(site, _board(site, visitor), visitor, marks).mark)
         answer.make_conditional(request)
         return answer
 
@@ -149,11 +150,13 @@ def _shown(
     count: int = 0,
 ) -> Shown:
     # Before it is read: what changes meanwhile is told by the next mark.
-    mark = _mark(site, board, visitor, marks)
+    known = _known(site, board, visitor, marks)
     page = _page(site, board, filters, request.args.get("after", ""), count)
-    counts, _ = board.counts(wanted(filters, board.whose, site.today()))
+    counts = known.counts
+    if filters.narrowing:
+        counts, _ = board.counts(wanted(filters, board.whose, site.today()))
     following = written_place(page.following)
-    return Shown(filters=filters, page=page, counts=counts, mark=mark, following=following)
+    return Shown(filters=filters, page=page, counts=counts, mark=known.mark, following=following)
 
 
 def _page(site: Site, board: Board, filters: Filters, after: str, count: int) -> Page:
@@ -165,10 +168,10 @@ def _page(site: Site, board: Board, filters: Filters, after: str, count: int) ->
         abort(403, "your access does not let you search for referrals")
 
 
-def _mark(site: Site, board: Board, visitor: Visitor, marks: Marks) -> str:
+def _known(site: Site, board: Board, visitor: Visitor, marks: Marks) -> Known:
     asked = wanted(Filters(), board.whose, site.today())
     try:
-        return marks.mark(board, visitor.viewer, asked, int(site.now().timestamp()) // 60)
+        return marks.of(board, visitor.viewer, asked, int(site.now().timestamp()) // 60)
     except Refused:
         abort(403, "your access does not let you search for referrals")
 
