@@ -74,6 +74,8 @@ class Shown(Struct, frozen=True, kw_only=True):
     visits: Mapping[str, Visit]
     #: By visit, why it took place, in words; visits of which nothing is said are absent.
     reasons: Mapping[str, str]
+    #: Keys of what is still missing, whatever was answered.
+    still_open: frozenset[str]
 
 
 def key_of(missing: Missing) -> str:
@@ -118,6 +120,9 @@ def question_of(missing: Missing, shown: Shown, settles: tuple[str, ...] = ()) -
     key, asked = key_of(missing), ask(missing)
     control, choices, note = control_of(missing, shown.as_of)
     value = shown.answers.get(key, "")
+    fault = _fault(key, value) if value else ""
+    if value and not fault and key in shown.still_open:
+        note = "This answer alone does not settle it."
     return OpenQuestion(
         key=key,
         text=_text(missing, asked.text),
@@ -129,7 +134,7 @@ def question_of(missing: Missing, shown: Shown, settles: tuple[str, ...] = ()) -
         sensitive=asked.sensitive,
         settles=settles,
         note=note,
-        fault=_fault(key, value) if value else "",
+        fault=fault,
     )
 
 

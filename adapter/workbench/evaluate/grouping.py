@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from adapter.workbench.evaluate.answers import ENDED
 from adapter.workbench.evaluate.controls import (
     OpenQuestion,
     Shown,
+    end_of,
     no_other_programme,
     question_of,
 )
@@ -55,16 +57,15 @@ def grouped(
     """
     done: set[str] = set()
     for item in items:
-        kind = _kind(item.missing)
+        kind = kind_of(item.missing)
         if not kind:
             asked = question_of(item.missing, shown, tuple(item.settles))
             yield Group(settles=asked.settles, questions=(asked,))
         elif kind not in done:
             done.add(kind)
-            alike = [one for one in items if _kind(one.missing) == kind]
+            alike = [one for one in items if kind_of(one.missing) == kind]
             if kind == "visits":
-                gaps = [one.missing for one in alike]
-                yield visits(gaps, shown, _settled(alike), _more(alike, paths))
+                yield _visits(alike, shown, _more(alike, paths))
                 continue
             yield _programmes(alike, shown)
             if NO_OTHER not in once:
@@ -72,38 +73,30 @@ def grouped(
                 yield Group(questions=(no_other_programme(shown, ()),), note=_NO_COUNTS)
 
 
-def visits(
-    missing: Iterable[Missing | None],
-    shown: Shown,
-    settles: tuple[str, ...] = (),
-    more: int = 0,
-) -> Group:
-    """Visits below one question, the latest first.
-
-    Args:
-        missing: the judgement of each; None is left out.
-        shown: what the questions are made for.
-        settles: what they would help to settle.
-        more: how many more of them have to count; 0: that is not known.
-    """
-    given = (one for one in missing if one is not None)
-    by_day = sorted(given, key=lambda one: str(one.on or ""), reverse=True)
-    asked = tuple(question_of(one, shown) for one in by_day)
+def _visits(items: Sequence[Item], shown: Shown, more: int) -> Group:
+    """The latest first; `more` of them have to count (0: that is not known)."""
+    by_day = sorted(items, key=lambda one: str(one.missing.on or ""), reverse=True)
+    asked = tuple(question_of(one.missing, shown) for one in by_day)
     return Group(
         kind="visits",
         text=asked[0].text,
         note=f"{more} more would have to be avoidable." if more else "",
-        settles=settles,
+        settles=_settled(items),
         questions=asked,
     )
 
 
 def _programmes(items: Sequence[Item], shown: Shown) -> Group:
+    asked = []
+    for one in items:
+        asked.append(question_of(one.missing, shown))
+        if asked[-1].value == ENDED:
+            asked.append(end_of(one.missing.code, shown))
     return Group(
         kind="programmes",
         text="Which of these programmes is the member in?",
         settles=_settled(items),
-        questions=tuple(question_of(one.missing, shown) for one in items),
+        questions=tuple(asked),
     )
 
 
@@ -118,7 +111,8 @@ def _more(items: Sequence[Item], paths: Mapping[str, Path]) -> int:
     return min((ask.more or 0 for ask in asks if about & {*ask.missing}), default=0)
 
 
-def _kind(missing: Missing) -> str:
+def kind_of(missing: Missing) -> str:
+    """What is grouped with others of its kind: `visits`, `programmes`; empty: nothing."""
     if missing.kind == "avoidability" and missing.reference is not None:
         return "visits"
     return "programmes" if missing.kind == "programme" else ""

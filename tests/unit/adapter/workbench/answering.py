@@ -36,13 +36,19 @@ class Answered(Struct, frozen=True):
         found = {one.id: one.outcome.value for one in self.determination.populations}
         return found[population]
 
-    def offered(self, *, further: bool = False) -> list[OpenQuestion]:
-        """The questions without an answer that can be answered here."""
+    def shown(self, *, further: bool = True) -> list[OpenQuestion]:
+        """Every question in its order; without `further` only what something points to."""
         groups = [*self.questions.first]
         if further:
             groups += [group for one in self.questions.further for group in one.groups]
-        asked = [one for group in groups for one in group.questions]
-        return [one for one in asked if one.control != "none"]
+            groups += self.questions.elsewhere
+        return [one for group in groups for one in group.questions]
+
+    def offered(self, *, further: bool = False) -> list[OpenQuestion]:
+        """The questions without an answer that can be answered here."""
+        return [
+            one for one in self.shown(further=further) if not one.value and one.control != "none"
+        ]
 
 
 def chart_of(name: str) -> bytes:

@@ -74,21 +74,14 @@ def test_answering_all_that_is_offered_decides_or_says_why_not(
     }:
         answers |= new
         now = answered(chart, answers, plan=plan)
-    faults = [one.fault for group in now.questions.answered for one in group.questions]
-    assert not any(faults)
+    assert not any(one.fault for one in now.shown())
     left = [
         one
         for one in now.determination.populations
         if one.id in shown and one.outcome is UNKNOWN and one.possible
     ]
     why = [*now.questions.waiting]
-    why += [group.note for group in now.questions.answered if group.note]
-    why += [
-        one.note
-        for group in now.questions.first
-        for one in group.questions
-        if one.control == "none"
-    ]
+    why += [one.note for one in now.shown() if one.note and (one.value or one.control == "none")]
     assert not left or why
 
 
@@ -118,8 +111,7 @@ def test_no_field_is_asked_for_twice() -> None:
     """A form with one field twice would answer one question with another's value."""
     for name in NAMES:
         now = answered(chart_of(name), {"attestation.in-shelter": "no"})
-        keys = [one.key for one in now.offered(further=True)]
-        keys += [one.key for group in now.questions.answered for one in group.questions]
+        keys = [one.key for one in now.shown()]
         assert len(keys) == len(set(keys)), name
 
 
@@ -136,7 +128,7 @@ def test_one_question_left_is_asked_first_and_decides() -> None:
 
 
 def test_visits_are_judged_one_by_one_below_one_question() -> None:
-    """Of five that are needed two count; three yeses decide, and the last answer stays visible."""
+    """Of five that are needed two count; three yeses decide, and the answers stay in place."""
     chart = chart_of("visits-nobody-judged")
     group = answered(chart).questions.first[0]
     assert group.kind == "visits"
@@ -145,7 +137,7 @@ def test_visits_are_judged_one_by_one_below_one_question() -> None:
     answers = {one.key: "yes" for one in group.questions[:3]}
     after = answered(chart, answers)
     assert after.outcome("avoidable-utilization") == "met"
-    assert [len(one.questions) for one in after.questions.answered] == [3]
+    assert [one.key for one in after.questions.first[0].questions] == [*answers]
     noes = dict.fromkeys((one.key for one in group.questions), "no")
     closed = noes | {"complete.encounters": "2024-06-15..2025-06-15"}
     assert answered(chart, closed).outcome("avoidable-utilization") == "not-met"
@@ -163,13 +155,27 @@ def test_a_programme_is_denied_only_by_saying_that_there_is_no_other() -> None:
     assert answered(chart, {"complete.programs": none_other}).determination.status == "eligible"
 
 
+def test_nothing_moves_while_it_is_answered() -> None:
+    """Whatever is answered, the questions that stay keep their order, and no answer is lost."""
+    for name in NAMES:
+        chart, answers = chart_of(name), dict[str, str]()
+        before = [one.key for one in answered(chart).shown()]
+        for question in answered(chart).offered(further=True)[:12]:
+            answers[question.key] = mixed(question)
+            now = answered(chart, answers)
+            keys = [one.key for one in now.shown()]
+            assert [key for key in before if key in keys] == [key for key in keys if key in before]
+            given = {key for key, text in answers.items() if text}
+            assert given <= {one.key for one in now.shown() if one.value}
+
+
 def test_an_end_is_asked_for_when_a_programme_has_ended() -> None:
     """Foster care that ended lately is a door; the day it ended is asked for, and decides."""
     chart = bundle(born="2012-01-01")
     waiting = answered(chart, {"programme.foster-care": "ended"})
     assert waiting.outcome("child-welfare") == "unknown"
-    asked = waiting.questions.answered[0].questions
-    assert [one.key for one in asked] == ["programme.foster-care", "ended.foster-care"]
+    keys = [one.key for one in waiting.shown()]
+    assert keys.index("ended.foster-care") == keys.index("programme.foster-care") + 1
     lately = {"programme.foster-care": "ended", "ended.foster-care": "2025-03-01"}
     assert answered(chart, lately).outcome("child-welfare") == "met"
 
@@ -177,9 +183,9 @@ def test_an_end_is_asked_for_when_a_programme_has_ended() -> None:
 def test_what_cannot_be_used_is_told_and_does_not_count() -> None:
     """A word where a number is asked for stays in its field with what to do."""
     now = answered(bundle(), {"attestation.ace-score": "many", "nonsense.x": "y"})
-    shown = [one for group in now.questions.answered for one in group.questions]
-    assert [(one.key, one.value) for one in shown] == [("attestation.ace-score", "many")]
-    assert shown[0].fault.startswith("Write a whole number")
+    (shown,) = [one for one in now.shown() if one.value]
+    assert (shown.key, shown.value) == ("attestation.ace-score", "many")
+    assert shown.fault.startswith("Write a whole number")
     assert "ace-score" not in now.facts.answers
 
 
@@ -215,10 +221,10 @@ def test_a_declaration_for_another_day_stays_visible() -> None:
     """It was made for other days than are looked at now; it is shown as it was made."""
     other = "2023-01-01..2024-01-01"
     now = answered(chart_of("visits-nobody-judged"), {"complete.encounters": other})
-    (group,) = now.questions.answered
-    assert group.questions[0].value == other
-    assert (other, "No, from 1 Jan 2023 to 1 Jan 2024") in group.questions[0].choices
-    assert group.note == "This answer alone does not settle it."
+    (shown,) = [one for one in now.shown() if one.value]
+    assert shown.value == other
+    assert (other, "No, from 1 Jan 2023 to 1 Jan 2024") in shown.choices
+    assert shown.note == "This answer alone does not settle it."
 
 
 def test_documents_name_the_member_and_nothing_that_cannot_be_referred_to() -> None:
