@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("adapter", "cds_hooks", "mappings", "eligibility", "profiles")
 
 #: Folders of Python code that is not shipped.
-UNSHIPPED = {"benchmarks", "tests"}
+UNSHIPPED = {"benchmarks", "docs", "tests"}
 
 
 def top_level_packages() -> set[str]:
