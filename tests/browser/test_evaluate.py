@@ -219,6 +219,25 @@ def test_a_file_that_is_too_large_is_told_before_it_is_sent(open_page: Open, tmp
     expect(page.get_by_role("alert")).to_contain_text("larger than 20 MB")
 
 
+def test_of_several_people_one_is_chosen_and_stays(open_page: Open, tmp_path: Path):
+    """Until another one is wanted."""
+    file = tmp_path / "people.ndjson"
+    people = (
+        {"resourceType": "Patient", "id": f"p{n}", "name": [{"text": name}], "birthDate": "1980"}
+        for n, name in enumerate(("Ann", "Bea", "Cyd"))
+    )
+    file.write_text("\n".join(map(json.dumps, people)), encoding="utf-8")
+    page = open_page(HERE)
+    page.locator("#chart").set_input_files(file)
+    page.get_by_role("button", name="Bea").click()
+    expect(page.locator(".ev-who")).to_contain_text("Bea")
+    slide(page, -10)
+    expect(page.locator("#status")).to_contain_text("Bea")
+    page.get_by_role("button", name="Choose another").click()
+    page.get_by_role("button", name="Cyd").click()
+    expect(page.locator(".ev-who")).to_contain_text("Cyd")
+
+
 def test_a_day_outside_the_span_makes_a_new_one(open_page: Open):
     """The slider follows the date field."""
     page = open_page(f"{HERE}?sample=five-emergency-visits")

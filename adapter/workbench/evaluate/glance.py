@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.dates import in_words, with_days_in_words
 from eligibility.determination import (
     Count,
     Determination,
@@ -68,7 +68,7 @@ def _glance(result: PopulationResult, plans: Outcome | None) -> Glance:
         title=POPULATION_TITLES.get(result.id, result.id),
         outcome=result.outcome.value,
         possible=result.possible,
-        because=because(result),
+        because=with_days_in_words(because(result)),
         notes=tuple(notes),
     )
 

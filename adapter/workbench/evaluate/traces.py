@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from adapter.workbench.evaluate.answers import AVOIDABLE
-from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.dates import in_words, with_days_in_words
 from adapter.workbench.evaluate.elements import Entries, Wanted
 from adapter.workbench.evaluate.glance import counted, looked_at
 from adapter.workbench.evaluate.traced import Criterion, Reading, Spoken, Text, Trace
@@ -33,7 +33,7 @@ _WHO = {"clinician": "a clinician", "member": "the member"}
 #: Further resources are counted.
 _MOST_ENTRIES = 40
 #: One question for each visit: the first ones say what kind it is.
-_MOST_ASKED = 3
+_MOST_ASKED = 2
 
 
 def trace_of(result: PopulationResult, determination: Determination, entries: Entries) -> Trace:
@@ -72,9 +72,7 @@ def trace_of_exclusion(
         possible=False,
         reason=result.reason or "",
         provisional=(text.provisional_because or "") if text and text.provisional else "",
-        criterion=told.criterion(
-            result.trace, text.interpretations if text else {}, source.document if source else ""
-        ),
+        criterion=told.criterion(result.trace, text.interpretations if text else {}, source),
     )
     return Trace(texts=(shown,), spoken=told.spoken, more=told.more)
 
@@ -152,12 +150,12 @@ class _Told:
             provisional=provisional if policy.provisional else "",
             criterion=None
             if result.trace is None
-            else self.criterion(result.trace, policy.interpretations, policy.source.document),
+            else self.criterion(result.trace, policy.interpretations, policy.source),
             binds=binds,
         )
 
     def criterion(
-        self, node: TraceNode, known: Mapping[str, Interpretation], document: str
+        self, node: TraceNode, known: Mapping[str, Interpretation], cited: Source | None
     ) -> Criterion:
         said, finding = node.criterion, node.finding
         evidence = sorted(
@@ -173,19 +171,23 @@ class _Told:
             outcome=node.outcome.value,
             rule=said.rule or "",
             joins=_JOINS[said.operator] if isinstance(said, Group) else "",
-            section=passage(said.source, within=document) if said.source else "",
+            section=_section(said.source, cited),
             window=looked_at(finding.window) if finding and finding.window else "",
             count=counted(finding.count) if finding and finding.count else "",
             reason=(finding.reason or "") if finding else "",
             evidence=tuple((self._numbers[one.reference], _day(one)) for one in shown),
             more=len(evidence) - len(shown),
-            asks=tuple((one.text, who_can_tell(one.who)) for one in asked[:_MOST_ASKED]),
+            asks=tuple(
+                (with_days_in_words(one.text), who_can_tell(one.who)) for one in asked[:_MOST_ASKED]
+            ),
             unasked=max(0, unasked),
             notes=tuple(FLAGS.get(flag, flag) for flag in (finding.flags if finding else ())),
             readings=tuple(
                 Reading(question=one.question, choice=one.choice, effect=one.effect) for one in used
             ),
-            criteria=tuple(self.criterion(one, known, document) for one in node.children),
+            criteria=tuple(
+                self.criterion(one, known, said.source or cited) for one in node.children
+            ),
         )
 
 
@@ -193,6 +195,13 @@ def who_can_tell(who: Collection[str]) -> str:
     """Who can answer, in words; empty: anybody who keeps the records."""
     *others, last = [_WHO.get(one, f"the {one}") for one in who] or [""]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def _section(source: Source | None, cited: Source | None) -> str:
+    """Where a criterion is written; empty: where what it is part of is written."""
+    if source is None or source == cited:
+        return ""
+    return passage(source, within=cited.document if cited else None)
 
 
 def _day(evidence: Evidence) -> str:

@@ -75,7 +75,8 @@ function evaluated(place) {
   });
   form.addEventListener("change", (event) => {
     const changed = /** @type {HTMLInputElement} */ (event.target);
-    if (changed === day || changed.type === "file" || !changed.name) return;
+    // Whom one asks about is a new question, which a button asks.
+    if (changed === day || changed.type === "file" || ["", "patient"].includes(changed.name)) return;
     if (changed === asOf) {
       if (!asOf.value) return;
       follow();
