@@ -123,3 +123,10 @@ def test_a_token_is_sent_and_never_shown_or_logged(service: Service):
     assert status_of(answer) == "400"
     assert "canary-1" not in answer.body.decode()
     assert "canary" not in str(service.logged())
+
+
+def test_a_token_that_was_made_is_taken_along(service: Service):
+    """From the page of tokens into the field of the playground, by a form and never a link."""
+    page = post(service, PAGE, {"do": "make", "token": "a.b.c"})
+    assert ">a.b.c</textarea>" in page.body.decode()
+    assert status_of(page) == ""
