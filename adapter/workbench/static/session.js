@@ -128,7 +128,8 @@ new BroadcastChannel("ecm-session").addEventListener("message", () => {
 window.addEventListener("submit", async (event) => {
   const form = event.target;
   if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
-  if (form.classList.contains("visitor") || Date.now() - heard < FRESH_MILLISECONDS) return;
+  const isFresh = !place.dataset.told && Date.now() - heard < FRESH_MILLISECONDS;
+  if (form.classList.contains("visitor") || isFresh) return;
   event.preventDefault();
   let may = true;
   try {
