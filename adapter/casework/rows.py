@@ -92,7 +92,7 @@ class Rows:
         claimable = work is not None and not work.owner and work.queue == "claimable"
         # It has ended, and its source is to correct it and ask again.
         returned = work is None and said == "returned-for-correction"
-        requester = who(task.get("requester"), names)
+        requester = self._named(task.get("requester"), names)
         acting = self._parties.get(work.owner, work.owner) if work else requester * returned
         own = self._parties.get(viewer.party)
         ours = work.owner == viewer.party if work else returned and requester == own
@@ -109,13 +109,17 @@ class Rows:
             ours=ours or (claimable and viewer.claims),
             due=due(work.due_at, self._now) if work else None,
             requester=requester,
-            owner=who(task.get("owner"), names),
+            owner=self._named(task.get("owner"), names),
             thread=str((task.get("groupIdentifier") or {}).get("value", "")),
             urgent=task.get("priority") in ("urgent", "asap", "stat"),
             new=status == "requested" and said in ("sent-to-plan", "assigned-to-provider"),
             changed=moment(changed, self._now),
             changed_at=changed.isoformat(timespec="seconds"),
         )
+
+    def _named(self, written: object, names: Mapping[str, str]) -> str:
+        said = who(written, names)
+        return self._parties.get(said, said)
 
     def names(self, others: Mapping[str, Resource]) -> dict[str, str]:
         """What organizations are called, by reference: the registered, and those among others."""

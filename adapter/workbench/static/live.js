@@ -16,6 +16,8 @@ export function watch(url, mark, then) {
     if (!document.hidden) {
       try {
         const answer = await ask(url, { headers: { "If-None-Match": known }, cache: "no-store" });
+        // Signed out, or out of sight: nothing will be told any more.
+        if ([401, 403, 404].includes(answer.status)) return;
         const found = answer.headers.get("ETag");
         if (answer.status < 300 && found && found !== known) {
           known = found;
