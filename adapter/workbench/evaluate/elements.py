@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -17,13 +16,9 @@ from msgspec.structs import replace
 
 from adapter.workbench.evaluate.answers import ANSWERED_HERE
 from adapter.workbench.evaluate.described import Described, describe
+from adapter.workbench.evaluate.marking import Piece, pieces_of
 from mappings.inbound.resources import Resource, Resources
 from mappings.requirements import all_requirements
-
-#: Longer values are cut: a narrative or an attachment decides nothing.
-_MOST_CHARACTERS = 240
-#: Of a resource with more lines only what decided is shown.
-_MOST_LINES = 400
 
 #: Whose record it is decides nothing once it has been read as the member's.
 _WHOSE = frozenset({"subject", "patient", "beneficiary", "id", "identifier", "name"})
@@ -31,15 +26,7 @@ _WHOSE = frozenset({"subject", "patient", "beneficiary", "id", "identifier", "na
 _OF_PATIENT: Mapping[str, tuple[str, ...]] = {"age": ("birthDate",), "race": ("extension",)}
 
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
-_items = msgspec.json.Decoder(list[Raw]).decode
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-class Piece(Struct, frozen=True, gc=False):
-    """Lines of JSON that did or did not decide."""
-
-    text: str
-    decides: bool
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -71,18 +58,18 @@ class Entries:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._named: dict[str, tuple[Resource, Raw]] | None = None
+        self._named: dict[str, dict[str, tuple[Resource, Raw]]] = {}
 
     def find(self, reference: str, wanted: Wanted) -> Entry | None:
         """The resource of a reference; None: there is none of that name, or it is unreadable."""
-        found = self._by_name().get(reference)
+        found = self._at(reference)
         if found is None:
             return None
         resource, raw = found
         try:
             members = _members(raw)
             value: dict[str, Any] = msgspec.json.decode(raw)
-            pieces, is_cut = _pieces(members, _deciding(value, wanted), wanted.codes)
+            pieces, is_cut = pieces_of(members, _deciding(value, wanted), wanted.codes)
         except _UNREADABLE:
             return None
         said = describe(value, wanted.codes)
@@ -103,7 +90,7 @@ class Entries:
         for one in diagnoses if isinstance(diagnoses, list) else ():
             referred = one.get("condition") if isinstance(one, dict) else None
             name = referred.get("reference") if isinstance(referred, dict) else None
-            found = self._by_name().get(name) if isinstance(name, str) else None
+            found = self._at(name) if isinstance(name, str) else None
             if found is not None:
                 return describe(self._decoded(found[1])).what
         return ""
@@ -117,19 +104,23 @@ class Entries:
 
     def patient(self, reference: str) -> dict[str, Any]:
         """The Patient of that name; empty: none that can be read."""
-        found = self._by_name().get(reference)
+        found = self._at(reference)
         return self._decoded(found[1]) if found else {}
 
-    def _by_name(self) -> Mapping[str, tuple[Resource, Raw]]:
-        # Made when first asked for: most re-renderings open no trace.
-        if self._named is None:
-            self._named = {
-                name: (resource, raw)
-                for resources in self._resources.by_type.values()
-                for resource in resources
-                for name, raw in _names(resource)
-            }
-        return self._named
+    def _at(self, name: str) -> tuple[Resource, Raw] | None:
+        """What evidence calls by this name, or a fullUrl."""
+        # Of one type at a time, as far as the name tells it: most charts are full of others.
+        type = name.partition("/")[0]
+        for one in [type] if type in self._resources.by_type else list(self._resources.by_type):
+            if one not in self._named:
+                self._named[one] = {
+                    name: (resource, raw)
+                    for resource in self._resources.of(one)
+                    for name, raw in _names(resource)
+                }
+            if name in self._named[one]:
+                return self._named[one][name]
+        return None
 
 
 class _Head(Struct, gc=False):
@@ -180,69 +171,3 @@ def _is(name: str, element: str) -> bool:
     """Whether a member is that element, which may be a choice: `valueBoolean` is `value`."""
     rest = name.removeprefix(element)
     return not rest or (rest != name and rest[0].isupper())
-
-
-def _pieces(
-    members: Mapping[str, Raw], deciding: Collection[str], codes: Collection[str]
-) -> tuple[tuple[Piece, ...], bool]:
-    lines = [Piece("{", False)]
-    last = len(members) - 1
-    for number, (name, raw) in enumerate(members.items()):
-        comma = "," if number < last else ""
-        if name == "item" and codes:
-            lines += _form_items(raw, codes, indent=2, comma=comma)
-        else:
-            text = f"{_spelled(name)}: {_formatted(raw)}{comma}"
-            lines += [Piece(f"  {line}", name in deciding) for line in text.split("\n")]
-    lines.append(Piece("}", False))
-    shown = lines
-    if len(lines) > _MOST_LINES:
-        shown = [one for one in lines if one.decides][:_MOST_LINES]
-    cut = [Piece(_short(one.text), one.decides) for one in shown]
-    is_cut = len(shown) < len(lines) or any(map(_differs, cut, shown))
-    grouped = groupby(cut, key=lambda one: one.decides)
-    return tuple(
-        Piece("\n".join(one.text for one in group), decides) for decides, group in grouped
-    ), is_cut
-
-
-def _form_items(raw: Raw, codes: Collection[str], *, indent: int, comma: str) -> Iterator[Piece]:
-    """The items of a form, those marked that answer what was asked."""
-    pad = " " * indent
-    yield Piece(f'{pad}"item": [', False)
-    items = _items(raw)
-    for number, item in enumerate(items):
-        members = _members(item)
-        end = "," if number < len(items) - 1 else ""
-        if "item" in members:
-            yield Piece(f"{pad}  {{", False)
-            last = len(members) - 1
-            for position, (name, inner) in enumerate(members.items()):
-                after = "," if position < last else ""
-                if name == "item":
-                    yield from _form_items(inner, codes, indent=indent + 4, comma=after)
-                    continue
-                for line in f"{_spelled(name)}: {_formatted(inner)}{after}".split("\n"):
-                    yield Piece(f"{pad}    {line}", False)
-            yield Piece(f"{pad}  }}{end}", False)
-            continue
-        decides = "linkId" in members and msgspec.json.decode(members["linkId"]) in codes
-        for line in f"{_formatted(item)}{end}".split("\n"):
-            yield Piece(f"{pad}  {line}", decides)
-    yield Piece(f"{pad}]{comma}", False)
-
-
-def _formatted(raw: Raw) -> str:
-    return msgspec.json.format(bytes(raw), indent=2).decode()
-
-
-def _spelled(name: str) -> str:
-    return msgspec.json.encode(name).decode()
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= _MOST_CHARACTERS else f"{line[:_MOST_CHARACTERS]}…"
-
-
-def _differs(one: Piece, other: Piece) -> bool:
-    return one.text != other.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -112,6 +113,7 @@ def headline(
     )
 
 
+@cache
 def plan_titles() -> Mapping[str, str]:
     """What plans are called, by id; the state last."""
     titles = {plan: texts(plan).plan.title for plan in plans()}
