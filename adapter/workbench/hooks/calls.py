@@ -102,10 +102,12 @@ class Playground:
             UnusableInput: it cannot be made; the message says why.
         """
         service = self._service(visitor, wanted)
-        own = self._own if self._is_own(service) else None
         chart = chart_of(wanted, self._site.today())
-        with self._room(service):
-            found = entry_of(service, wanted, own)
+        if self._is_own(service):
+            found = entry_of(service, wanted, self._own)
+        else:
+            with self._room(service):
+                found = entry_of(service, wanted, None)
         call: HookCall = made(found.entry, chart, wanted)
         return Request(
             url=service.endpoint(found.entry["id"]),

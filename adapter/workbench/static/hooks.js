@@ -1,5 +1,5 @@
 // The playground: the request is made anew when what it is made from changes, and sent as it stands.
-import { announce, ask, copy, copyButtons, lastOnly, put, settled } from "./common.js";
+import { announce, ask, copy, copyButtons, dropsInto, lastOnly, put, settled } from "./common.js";
 import { tabs } from "./tabs.js";
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("playground"));
@@ -82,7 +82,6 @@ async function make() {
   const own = document.getElementById("own-chart");
   const isSample = field("sample").value !== "";
   if (own) own.hidden = isSample;
-  const file = /** @type {HTMLInputElement} */ (document.getElementById("chart"));
   if (!isSample && !file.files?.length && !field("chartText").value.trim()) {
     history.replaceState(null, "", location.pathname);
     announce("Choose a FHIR file, or paste one.");
@@ -107,10 +106,13 @@ async function call() {
   try {
     const answered = await calls(form.dataset.call ?? "", { method: "POST", body });
     if (!answered) return;
+    const focused = answer.contains(document.activeElement) ? document.activeElement?.id : "";
     put(answer, await answered.text());
     // It may have been edited while the answer was on its way.
     stale.hidden = field("body").value === sent;
     dress();
+    // Tabs take the focus only now that they are shown.
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     const outcome = document.getElementById("outcome");
     announce(outcome?.dataset.says ?? answer.querySelector(".problem")?.textContent ?? "");
   } finally {
@@ -208,6 +210,13 @@ button("copy-link", async () => {
   if (link instanceof HTMLAnchorElement) return copy(link.href);
   announce("A chart of your own is never put into a link.");
   return false;
+});
+
+// A chart may be dropped anywhere.
+const file = /** @type {HTMLInputElement} */ (document.getElementById("chart"));
+dropsInto(form, file, () => {
+  field("sample").value = "";
+  void makeAndCall();
 });
 
 dress();
