@@ -73,13 +73,14 @@ def told(name: str, resource: Resource) -> Entry:
     type = str(resource.get("resourceType"))
     kind = resource.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
-    said = [_payor(resource), _answer(resource), words(resource.get("code"))]
+    answer = _answer(resource)
+    said = [_payor(resource), answer, words(resource.get("code"))]
     said += [*map(words, kinds), str((resource.get("class") or {}).get("display", ""))]
     period = resource.get("period") or resource.get("performedPeriod") or {}
     days = [resource.get(one) for one in _DAYS] + [period.get("start")]
     return Entry(
         name=name,
-        title=_TITLES.get(type, type),
+        title="Answer" if answer else _TITLES.get(type, type),
         says=next(filter(None, said), ""),
         on=next((str(one)[:10] for one in days if one), ""),
     )

@@ -213,7 +213,8 @@ def test_a_chart_fills_in_the_form_and_goes_along_as_far_as_it_shows_why(desk: D
 
 def test_the_same_member_is_one_however_often_and_what_is_not_ticked_stays(desk: Desk):
     name = {"sample": "adult-in-a-shelter"}
-    first, _, _ = desk.sent(desk.sends(desk.opens(**name)))
+    fields = desk.opens(**name) | {"q.member-phone": ["+1-707-555-0177"]}
+    first, _, _ = desk.sent(desk.sends(fields))
     fields = desk.opens(**name) | {
         "q.member-cin": ["90000078E"],
         "along": ["Condition/condition-1"],
@@ -222,8 +223,10 @@ def test_the_same_member_is_one_however_often_and_what_is_not_ticked_stays(desk:
     assert second["for"] == first["for"]
     assert len(order["reasonReference"]) == 1
     assert "insurance" not in order
-    known = desk.read(first["for"]["reference"])["identifier"]
-    assert [one["value"] for one in known] == ["90000078E", "SAMPLE-adult-in-a-shelter"]
+    patient = desk.read(first["for"]["reference"])
+    known = [one["value"] for one in patient["identifier"]]
+    assert known == ["90000078E", "SAMPLE-adult-in-a-shelter"]
+    assert patient["telecom"][0]["value"] == "+1-707-555-0177"
 
 
 def test_what_is_sensitive_is_not_filled_in_and_is_labelled_where_it_is_said(desk: Desk):

@@ -57,18 +57,17 @@ def member_of(entered: Entered, before: Resource, stored: Resource, base: str) -
         corrected = bool(cin) and one.get("system") == identifiers[0]["system"]
         if not corrected and (one.get("system"), one.get("value")) not in places:
             identifiers.append(one)
-    return without_empty(
-        {
-            **kept,
-            "resourceType": "Patient",
-            "identifier": identifiers,
-            "name": _name(entered.value("member-name"), before),
-            "birthDate": entered.value("member-birth-date"),
-            "telecom": _telecom(entered.value("member-phone"), before),
-            "address": _address(entered.value("member-address"), before),
-            "communication": _communication(entered.value("member-language"), before),
-        }
-    )
+    said = {
+        "name": _name(entered.value("member-name"), before),
+        "birthDate": entered.value("member-birth-date"),
+        "telecom": _telecom(entered.value("member-phone"), before),
+        "address": _address(entered.value("member-address"), before),
+        "communication": _communication(entered.value("member-language"), before),
+    }
+    if stored is not before:
+        # What nobody says now was not taken back: another chart, another day.
+        said = {name: value for name, value in said.items() if value}
+    return without_empty({**kept, "resourceType": "Patient", "identifier": identifiers, **said})
 
 
 def own_identifier(patient: Resource) -> Resource | None:

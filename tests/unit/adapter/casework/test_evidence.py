@@ -78,7 +78,7 @@ def test_entries_are_found_by_the_names_of_a_determination():
                 "code": {"coding": [{"code": "in-shelter"}]},
                 "valueBoolean": True,
             },
-            ("Observation", "Lives in a shelter: yes", ""),
+            ("Answer", "Lives in a shelter: yes", ""),
         ),
         (
             {
