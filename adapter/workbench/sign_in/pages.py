@@ -104,7 +104,7 @@ class Door(Blueprint):
         visitor = self._people.visitor(request, None)
         if visitor is None:
             return redirect(url_for("sign_in.form", next=f"{PATH}/done"))
-        return _page("done", visitor=visitor)
+        return _page("done", name=visitor.name)
 
     def state(self) -> Response:
         """Whether somebody is signed in here, for the pages of this service; 401: nobody."""

@@ -13,6 +13,7 @@ from adapter.security.viewers import Parties, Party
 from adapter.workbench.sign_in.account import SCOPES
 from adapter.workbench.sign_in.passwords import NOBODYS, hash_fault, hashed, matches, unfit
 from adapter.workbench.sign_in.registry import Registry, check_accounts, read_accounts
+from tests.architecture.sources import ROOT
 
 PLAN = "http://hl7.org/fhir/sid/us-npi|1000000012"
 CLINIC = "http://hl7.org/fhir/sid/us-npi|1234567893"
@@ -216,3 +217,16 @@ def test_the_command_counts_lists_and_finds(
     assert HASH not in listed
     assert main(["accounts", "check", str(file(ANA.replace("role", "rolle")))]) == 2
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_the_example_is_refused_for_its_placeholder_alone(file: Callable[[str], Path]):
+    """Nobody signs in by what everybody can read."""
+    example = (ROOT / "deploy" / "sign-in.example.toml").read_text(encoding="utf-8")
+    _, (fault,) = check_accounts(file(example))
+    assert "`password_hash` is no hash" in fault
+    opened = example.replace("# [openid]", "[openid]").replace("# [[groups]]", "[[groups]]")
+    for name in ("issuer", "client_id", "client_secret_file", "value", "role", "tenant"):
+        opened = opened.replace(f"# {name} =", f"{name} =")
+    opened = opened.replace("# organization =", "organization =").replace("…", HASH)
+    filled = opened.replace(f'password_hash = "{HASH}"', f'password_hash = "{OTHER_HASH}"')
+    assert check_accounts(file(filled))[1] == ()
