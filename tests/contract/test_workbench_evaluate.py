@@ -196,6 +196,18 @@ def test_hostile_strings_in_every_field_do_no_harm(service: Service):
         assert Tags(text(answer)).harm == [], path
 
 
+def test_naughty_strings_are_shown_as_strings(service: Service, ecm_test_data: Path):
+    """The published list of them, a few at a time, in every text of a chart."""
+    file = ecm_test_data / "09_robustness_naughty_strings/blns.json"
+    naughty = json.loads(file.read_text(encoding="utf-8"))
+    chart = chart_of(service, "five-emergency-visits")
+    for start in range(0, len(naughty), 15):
+        data = json.dumps(with_texts(chart, " ".join(naughty[start : start + 15]))).encode()
+        answer = post(service, "result", data, open="*")
+        assert answer.status == 200
+        assert Tags(text(answer)).harm == []
+
+
 def test_a_whole_population_is_answered_one_by_one(service: Service, ecm_test_data: Path):
     """615 people in eight megabytes of NDJSON: who, and then the answer."""
     files = sorted((ecm_test_data / "bulk/smart_2021_615").glob("*.ndjson"))
