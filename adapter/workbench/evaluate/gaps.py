@@ -6,6 +6,7 @@ that is nearest to one (`eligibility.report.open_questions` says which are asked
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
@@ -18,6 +19,9 @@ from eligibility import report
 from eligibility.determination import Determination, Missing, PopulationResult
 from eligibility.logic import MET, UNKNOWN
 from eligibility.wording import POPULATION_TITLES
+
+#: Of one thing that is asked of each visit, further visits are asked about once these are known.
+_MOST_OF_ONE_CODE = 25
 
 
 class Gaps(Struct, frozen=True, kw_only=True):
@@ -41,10 +45,15 @@ def gaps_of(determination: Determination) -> Gaps:
     first = _asked_first(determination, paths)
     seen = {*first}
     further: dict[str, Mapping[str, Item]] = {}
+    about_visits: Counter[str] = Counter()
     for result in sorted(_open(determination), key=lambda one: _effort(paths[one.id])):
         items: dict[str, Item] = {}
         for missing in _missing(result):
             key = key_of(missing)
+            if missing.kind == "data" and missing.reference is not None:
+                about_visits[missing.code] += key not in items
+                if about_visits[missing.code] > _MOST_OF_ONE_CODE:
+                    continue
             if missing.kind != "population" and key not in seen:
                 on_path = missing in _on(paths[result.id])
                 items.setdefault(key, Item(missing, [title_of(result.id)], (not on_path,)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from adapter.workbench.evaluate.answers import ENDED
+from adapter.workbench.evaluate.answers import AVOIDABLE, ENDED
 from adapter.workbench.evaluate.controls import (
     OpenQuestion,
     Shown,
     end_of,
+    key_of,
     no_other_programme,
     question_of,
 )
@@ -20,6 +22,8 @@ from eligibility.determination import Missing
 #: The key of the answer that the programmes that are named are all.
 NO_OTHER = "complete.programs"
 
+#: More are judged together.
+_MOST_VISITS = 25
 _NO_COUNTS = "Only this makes a programme that was not named a no."
 
 
@@ -76,13 +80,20 @@ def grouped(
 def _visits(items: Sequence[Item], shown: Shown, more: int) -> Group:
     """The latest first; `more` of them have to count (0: that is not known)."""
     by_day = sorted(items, key=lambda one: str(one.missing.on or ""), reverse=True)
-    asked = tuple(question_of(one.missing, shown) for one in by_day)
+    judged = [one for one in by_day if shown.answers.get(key_of(one.missing))]
+    listed = [*dict.fromkeys(map(id, (*by_day[:_MOST_VISITS], *judged)))]
+    asked = [question_of(one.missing, shown) for one in by_day if id(one) in listed]
+    note = f"{more} more would have to be avoidable." if more else ""
+    if len(by_day) > len(listed):
+        note = f"{note} The latest {len(listed)} of {len(by_day)} are named.".strip()
+        others = question_of(Missing("attestation", AVOIDABLE), shown)
+        asked.append(replace(others, about="All visits that are not judged one by one"))
     return Group(
         kind="visits",
         text=asked[0].text,
-        note=f"{more} more would have to be avoidable." if more else "",
+        note=note,
         settles=_settled(items),
-        questions=asked,
+        questions=tuple(asked),
     )
 
 

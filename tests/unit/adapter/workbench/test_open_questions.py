@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from zlib import crc32
 
 import msgspec
@@ -232,3 +233,21 @@ def test_documents_name_the_member_and_nothing_that_cannot_be_referred_to() -> N
     chart = msgspec.json.encode({"resourceType": "Patient", "birthDate": "1980-01-01"})
     now = answered(chart, {"attestation.in-shelter": "yes"})
     assert now.facts.answers["in-shelter"][0].value is True
+
+
+def test_of_hundreds_of_visits_the_latest_are_asked_about() -> None:
+    """The others are judged by one answer for all, which decides as well."""
+    days = [(DAY - timedelta(days=number // 2)).isoformat() for number in range(300)]
+    visits = [
+        encounter(f"e{number}", on, serviceProvider={"display": f"Hospital {number}"})
+        for number, on in enumerate(days)
+    ]
+    chart = bundle(*visits)
+    before = answered(chart)
+    (group,) = [one for one in before.questions.first if one.kind == "visits"]
+    assert [one.key for one in group.questions][-1] == "attestation.avoidable-encounter"
+    assert len(group.questions) == 26
+    assert group.note.endswith("The latest 25 of 300 are named.")
+    assert len(before.shown()) < 150
+    after = answered(chart, {"attestation.avoidable-encounter": "yes"})
+    assert after.outcome("avoidable-utilization") == "met"
