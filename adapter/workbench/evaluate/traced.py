@@ -50,6 +50,8 @@ class Criterion(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     readings: tuple[Reading, ...]
     criteria: tuple[Criterion, ...]
+    #: Those below it that no longer matter: another way was enough, or another part failed.
+    spare: tuple[Criterion, ...] = ()
 
 
 class Text(Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from eligibility.determination import (
     TraceNode,
     VariantResult,
 )
-from eligibility.logic import UNKNOWN
+from eligibility.logic import MET, NOT_MET, UNKNOWN
 from eligibility.model import Group, Leaf
 from eligibility.packs import documents, pack
 from eligibility.policy_words import passage
@@ -167,6 +167,11 @@ class _Told:
         asked = [ask(one) for one in dict.fromkeys(missing)]
         unasked = len(asked) - _MOST_ASKED
         used = [known[id] for id in said.interpretations if id in known]
+        spare = _spare(node)
+
+        def below(child: TraceNode) -> Criterion:
+            return self.criterion(child, known, said.source or cited)
+
         return Criterion(
             outcome=node.outcome.value,
             rule=said.rule or "",
@@ -185,9 +190,8 @@ class _Told:
             readings=tuple(
                 Reading(question=one.question, choice=one.choice, effect=one.effect) for one in used
             ),
-            criteria=tuple(
-                self.criterion(one, known, said.source or cited) for one in node.children
-            ),
+            criteria=tuple(below(one) for one in node.children if one not in spare),
+            spare=tuple(below(one) for one in spare),
         )
 
 
@@ -195,6 +199,16 @@ def who_can_tell(who: Collection[str]) -> str:
     """Who can answer, in words; empty: anybody who keeps the records."""
     *others, last = [_WHO.get(one, f"the {one}") for one in who] or [""]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def _spare(node: TraceNode) -> tuple[TraceNode, ...]:
+    """The criteria below one that is decided without them."""
+    if not isinstance(node.criterion, Group):
+        return ()
+    enough = {"any": MET, "all": NOT_MET}.get(node.criterion.operator)
+    if node.outcome is not enough:
+        return ()
+    return tuple(one for one in node.children if one.outcome is not enough)
 
 
 def _section(source: Source | None, cited: Source | None) -> str:

@@ -31,7 +31,7 @@ def asking(name: str, **fields: str) -> tuple[Asked, Chart]:
 def flat(one: Criterion) -> Iterator[Criterion]:
     """A criterion and all below it."""
     yield one
-    for child in one.criteria:
+    for child in (*one.criteria, *one.spare):
         yield from flat(child)
 
 
