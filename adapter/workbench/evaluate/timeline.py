@@ -40,7 +40,7 @@ from eligibility.visits import events
 _BEFORE, _AFTER, _AHEAD = 13, 1, 4
 _TOP, _WINDOW, _LANE, _PERIOD, _FOOT = 30, 34, 48, 32, 40
 #: How many units a letter of a label takes, at most.
-_LETTER = 7.2
+_LETTER = 7.7
 _MOST_PERIODS = 6
 _MOST_LETTERS = 24
 
