@@ -113,7 +113,10 @@ class Conditions:
                 *self._live(wanted, values),
                 "r.key = w.key",
             ]
-        conditions += [self.seen("r"), *self._narrowed(wanted, values)]
+        # SQLite asks in this order: what leaves least comes first.
+        conditions += [*self._narrowed(wanted, values), self.seen("r")]
+        if wanted.queue != "closed":
+            conditions.append(self._stands_for_itself())
         return begun, conditions, values
 
     def _live(self, wanted: Wanted, values: dict[str, Any]) -> list[str]:
@@ -135,14 +138,16 @@ class Conditions:
         if wanted.due_before is not None:
             conditions.append("w.due_at <= :due_before")
             values["due_before"] = wanted.due_before
-        # Who handed it on sees the Task of whom they asked in its place.
-        conditions.append(
+        return conditions
+
+    def _stands_for_itself(self) -> str:
+        """That nobody the viewer asked in turn is at it: the Task of that is shown in its place."""
+        return (
             "NOT EXISTS (SELECT 1 FROM reference_index p CROSS JOIN worklist c"  # noqa: S608
             " CROSS JOIN resource cr WHERE p.tenant = :tenant AND p.target_id = r.id"
             " AND p.target_type = 'Task' AND p.param = 'Task.part-of' AND c.key = p.key"
             f" AND c.requester = :party AND cr.key = c.key AND {self.seen('cr')})"
         )
-        return conditions
 
     def _ended(self, wanted: Wanted, values: dict[str, Any]) -> list[str]:
         values |= {"system": self._system, "party": self._own.party, "own": self._own.id}

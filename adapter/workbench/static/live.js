@@ -20,8 +20,8 @@ export function watch(url, mark, then) {
         if ([401, 403, 404].includes(answer.status)) return;
         const found = answer.headers.get("ETag");
         if (answer.status < 300 && found && found !== known) {
-          known = found;
           await then();
+          known = found;
         }
       } catch {
         // The service is away for a moment; the next question finds it.

@@ -118,7 +118,7 @@ async function changed() {
   if (number) announce(number === 1 ? "One referral has changed." : `${number} referrals have changed.`);
 }
 
-const soon = settled(() => void narrow(), 120);
+const soon = settled(() => void narrow(), 50);
 form.addEventListener("input", (event) => {
   if (/** @type {HTMLElement} */ (event.target).id === "text") soon();
   else void narrow();
