@@ -139,6 +139,9 @@ def test_the_proxy_takes_what_the_service_takes():
     assert int(megabytes) * 1024 * 1024 >= MAX_BODY_BYTES
     assert f"proxy_pass         http://127.0.0.1:{Settings().port};" in NGINX
     assert "location = /metrics { return 404; }" in NGINX
+    # Sign-in counts attempts by it, and cookies are of https alone.
+    assert "proxy_set_header   X-Real-IP $remote_addr;" in NGINX
+    assert 'add_header Strict-Transport-Security "max-age=31536000" always;' in NGINX
     assert "$request_uri" not in NGINX
     assert "$http_authorization" not in NGINX
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from html import unescape
@@ -37,6 +37,10 @@ PAGES = {
     "eno": {"evaluate", "hooks", "policies", "operations"},
     "aud": {"policies", "operations"},
 }
+
+
+#: A field and its value, or its values.
+Form = Mapping[str, str | list[str]]
 
 
 @cache
@@ -107,9 +111,7 @@ class Person:
         self.service, self.address = service, address
         self.cookies: dict[str, str] = {}
 
-    def __call__(
-        self, method: str, path: str, form: dict[str, str] | None = None, **headers: str
-    ) -> Answer:
+    def __call__(self, method: str, path: str, form: Form | None = None, **headers: str) -> Answer:
         """A request on a connection of its own; `X_Fragment` stands for the header X-Fragment."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent.setdefault("X-Real-IP", self.address)
@@ -117,7 +119,7 @@ class Person:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         body = None
         if form is not None:
-            body = urlencode(form).encode()
+            body = urlencode(form, doseq=True).encode()
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
         answer = self.service.request(method, path, body, sent)
         if told := answer.headers.get("set-cookie"):
@@ -129,7 +131,7 @@ class Person:
 
     def get(self, path: str, **headers: str) -> Answer:
         """A GET."""
-        return self("GET", path, **headers)
+        return self("GET", path, None, **headers)
 
     def sign_in(self, name: str, password: str = PASSWORD, wanted: str = "/") -> Answer:
         """Send the form."""

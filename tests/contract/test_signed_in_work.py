@@ -12,6 +12,7 @@ from adapter.security.audit_rendering import organization_id
 from tests.contract.conftest import Answer, Service, stop
 from tests.contract.fhir.parties import order, task
 from tests.contract.fhir.tenants import CLINIC, NPI, PLAN, Caller
+from tests.contract.intake_desk import faults, read
 from tests.contract.people import Person, signed_in, start
 from tests.contract.referral_desk import VALUES, words
 
@@ -61,6 +62,22 @@ def test_a_referral_goes_all_the_way(service: Service):
         found = plan.read(f"/AuditEvent?entity=Task/{part_id}&_count=200")["entry"]
         named = {one["resource"]["agent"][0]["altId"] for one in found}
         assert {"user:ana", "user:pia"} <= named
+
+
+def test_a_referrer_sends_the_form(service: Service):
+    """And the plan has it on its board."""
+    rex, ana = signed_in(service, "rex"), signed_in(service, "ana")
+    fields = read(rex.get("/workbench/referrals/new"))
+    named = {"q.member-name": ["Zoe Quill"], "q.member-birth-date": ["1980-01-31"]}
+    more = {"q.population-adult": ["homelessness-adult"], "consent": ["By phone"]}
+    ask = {"ask": [f"Organization/{organization_id('alpha', f'{NPI}|{PLAN}')}"]}
+    answer = rex("POST", "/workbench/referrals/new/send", fields | named | more | ask)
+    assert answer.status == 303, faults(answer)
+    place = answer.headers["location"]
+    assert b"Quill" in rex.get(place).body
+    assert b"Quill" in ana.get(place).body
+    assert b"Quill" in ana.get("/workbench/referrals/").body
+    assert signed_in(service, "ben").get(place).status == 404
 
 
 def test_who_does_not_care_for_patients_sees_none(service: Service):
