@@ -81,16 +81,19 @@ DEVELOPMENT_PARTY = Party(
 
 _SANDBOX_SYSTEM = "https://ecm.example.org/fhir/sid/organization"
 
-#: The organization of each role of the workbench, where nobody is asked who they are.
+#: Whom one can play at the workbench where nobody is asked who they are: a role, and a number where
+#: there are several of it, and the organization.
 SANDBOX: Mapping[str, str] = {
     "engineer": DEVELOPMENT_PARTY.id,
     "referrer": f"{_SANDBOX_SYSTEM}|sandbox-hospital",
     "plan": f"{_SANDBOX_SYSTEM}|sandbox-plan",
     "provider": f"{_SANDBOX_SYSTEM}|sandbox-provider",
+    "provider-2": f"{_SANDBOX_SYSTEM}|sandbox-provider-2",
     "auditor": DEVELOPMENT_PARTY.id,
 }
 
-#: Organizations to refer to and from, invented. The second provider is one to be declined for.
+#: Organizations to refer to and from, invented. The second provider is who is asked when the first
+#: declines.
 SANDBOX_PARTIES: tuple[Party, ...] = tuple(
     Party(tenant="development", id=f"{_SANDBOX_SYSTEM}|{id}", name=name, covered=True)
     for id, name in (

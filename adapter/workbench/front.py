@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from adapter.samples import Sample, all_samples
 from adapter.workbench.guard import HEADERS
-from adapter.workbench.roles import PAGES, ROLE_TITLES, ROLES
+from adapter.workbench.roles import PAGES, ROLE_TITLES
 from adapter.workbench.sign_in.closed import welcome_page
+from adapter.workbench.visiting import players_at
 
 if TYPE_CHECKING:
     from adapter.workbench.site import Site
@@ -51,7 +52,7 @@ def front_page(site: Site) -> Blueprint:
             all_pages=PAGES,
             page_here=None,
             role_titles=ROLE_TITLES,
-            roles=ROLES,
+            players=players_at(site.visitors, None),
         )
         return Response(body, mimetype="text/html", headers=HEADERS)
 

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from adapter.workbench.roles import PAGES, ROLE_TITLES, ROLES, Page, Visitor, page_named
+from adapter.workbench.roles import PAGES, ROLE_TITLES, Page, Visitor, page_named
+from adapter.workbench.visiting import players_at
 
 if TYPE_CHECKING:
     from adapter.workbench.site import Site
@@ -76,7 +77,7 @@ def guard(bench: Blueprint, site: Site) -> None:
             "pages": [one for one in PAGES if visitor and _may_open(visitor, one)],
             "page_here": _page_asked(),
             "role_titles": ROLE_TITLES,
-            "roles": ROLES,
+            "players": players_at(site.visitors, _page_asked()),
         }
 
 
