@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,13 +10,12 @@ from msgspec import Struct
 
 from adapter.cds_client.calling import CdsService, Reply
 from adapter.cds_client.hook_calls import HookCall
-from adapter.errors import UnusableInput
 from adapter.workbench.hooks.asking import Wanted, chart_of, made
 from adapter.workbench.hooks.conformance import Report, report
 from adapter.workbench.hooks.evidence import Evidence, answered, as_profile, evidence_of
 from adapter.workbench.hooks.findings import Sent
 from adapter.workbench.hooks.listed import entry_of
-from adapter.workbench.hooks.reach import own_base, service_for
+from adapter.workbench.hooks.reach import Room, own_base, service_for
 from adapter.workbench.hooks.refusals import ADVICE, issues_told
 from adapter.workbench.hooks.views import Again, View, views
 from cds_hooks.answering import Advice
@@ -82,10 +78,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
 class Playground:
     """The calls that this service makes for visitors."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        # Each call of this service itself takes a second thread of it.
-        self._places = BoundedSemaphore(max(1, site.settings.threads // 2))
+    def __init__(self, site: Site, room: Room) -> None:
+        self._site, self._room = site, room
         # A token is good once, so that whom it names cannot be asked a second time: with
         # registered clients the evidence is that of one which is cleared for nothing.
         self._caller = Caller(client="workbench", tenant="workbench")
@@ -106,7 +100,7 @@ class Playground:
         if self._is_own(service):
             found = entry_of(service, wanted, self._own)
         else:
-            with self._room(service):
+            with self._room.to_call(service):
                 found = entry_of(service, wanted, None)
         call: HookCall = made(found.entry, chart, wanted)
         return Request(
@@ -134,7 +128,7 @@ class Playground:
         service = self._service(visitor, wanted)
         body = text.encode()
         service_id = service_id or self._usual(wanted.hook)
-        with self._room(service):
+        with self._room.to_call(service):
             reply = service.call(service_id, body)
         is_own = self._is_own(service)
         entry = next((one for one in self._own if one["id"] == service_id), None)
@@ -163,7 +157,7 @@ class Playground:
         service = self._service(visitor, wanted)
         timestamp = self._site.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = {"feedback": [item | {"outcomeTimestamp": timestamp}]}
-        with self._room(service):
+        with self._room.to_call(service):
             reply = service.feedback(wanted.service_id or self._usual(wanted.hook), body)
         return _indented(body), reply
 
@@ -189,21 +183,6 @@ class Playground:
             return answered(self._site.services, self._host, service_id, body, caller)
 
         return answer
-
-    @contextmanager
-    def _room(self, service: CdsService) -> Iterator[None]:
-        settings = self._site.settings
-        if self._is_own(service) and settings.threads < 2 and settings.workers < 2:
-            raise UnusableInput(
-                "this service answers one call at a time and so cannot call itself; set its "
-                "setting threads to 2 or more"
-            )
-        if not self._places.acquire(timeout=5):
-            raise UnusableInput("too many calls are under way; try again in a moment")
-        try:
-            yield
-        finally:
-            self._places.release()
 
 
 def _indented(value: object) -> str:

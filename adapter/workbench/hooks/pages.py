@@ -19,7 +19,7 @@ from adapter.workbench.hooks.asking import Wanted, read_wanted
 from adapter.workbench.hooks.calls import Exchange, Playground, Request
 from adapter.workbench.hooks.conformance import first_broken
 from adapter.workbench.hooks.prefetching import MODES, TRIGGERS
-from adapter.workbench.hooks.reach import own_base
+from adapter.workbench.hooks.reach import Room, own_base
 from adapter.workbench.hooks.service_pages import add_service_routes
 from adapter.workbench.hooks.sharing import curl_command, shared_values
 from adapter.workbench.hooks.verdicts import verdict
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 def hooks_pages(site: Site) -> Blueprint:
     """The pages below `/workbench/hooks`."""
     blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
-    playground = Playground(site)
+    room = Room(site)
+    playground = Playground(site, room)
 
     @blueprint.get("/")
     def index() -> str:
@@ -101,7 +102,7 @@ def hooks_pages(site: Site) -> Blueprint:
             **_request(wanted, made, problem) | _answer(wanted, exchange, fault),
         )
 
-    add_service_routes(blueprint, site)
+    add_service_routes(blueprint, site, room)
     return blueprint
 
 

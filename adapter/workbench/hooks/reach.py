@@ -3,11 +3,17 @@
 In the sandbox any: whoever is there could call it from this machine as well. Elsewhere https to
 public addresses, or this service itself: a visitor must not reach through it into its network.
 Redirects are not followed, and a name is checked where it leads to when it is connected to.
+
+A call of this service itself takes a second thread of it, so only so many are under way or wait at
+once that threads are left to answer them, and everybody else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -61,6 +67,43 @@ def service_for(
             ca_file=site.settings.ca_file,
         ),
     )
+
+
+class Room:
+    """Room in a process for calls that it makes for visitors, whatever page they come from."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        threads = site.settings.threads
+        # Who waits holds a thread too.
+        self._inside = BoundedSemaphore(max(1, threads * 3 // 4))
+        self._calling = BoundedSemaphore(max(1, threads // 2))
+
+    @contextmanager
+    def to_call(self, service: CdsService) -> Iterator[None]:
+        """While calls of one service are under way.
+
+        Raises:
+            UnusableInput: there is no room, or this service cannot call itself.
+        """
+        settings = self._site.settings
+        if service.base == own_base(self._site) and settings.threads < 2 and settings.workers < 2:
+            raise UnusableInput(
+                "this service answers one call at a time and so cannot call itself; set its "
+                "setting threads to 2 or more"
+            )
+        with _held(self._inside, 0), _held(self._calling, 5):
+            yield
+
+
+@contextmanager
+def _held(places: BoundedSemaphore, seconds: float) -> Iterator[None]:
+    if not places.acquire(timeout=seconds):
+        raise UnusableInput("too many calls are under way; try again in a moment")
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def own_base(site: Site) -> str:

@@ -22,7 +22,7 @@ from adapter.errors import UnusableInput
 from adapter.samples import SHOWCASE, sample
 from adapter.workbench.guard import is_fragment
 from adapter.workbench.hooks.lint import Examined, examine
-from adapter.workbench.hooks.reach import is_asked_here, own_base, service_for
+from adapter.workbench.hooks.reach import Room, is_asked_here, own_base, service_for
 from adapter.workbench.hooks.token_pages import add_token_routes
 from adapter.workbench.hooks.vendor_sheets import TITLES, sheet
 from adapter.workbench.visiting import current_visitor
@@ -72,25 +72,25 @@ class Seen(Struct, frozen=True, kw_only=True):
         return all(one.passed for one in self.tries)
 
 
-def add_service_routes(blueprint: Blueprint, site: Site) -> None:
+def add_service_routes(blueprint: Blueprint, site: Site, room: Room) -> None:
     """Add this page and that of the tokens to those of the playground."""
 
     @blueprint.get("/service")
     def service() -> str:
-        return _page(site, request.args.get("url", "").strip())
+        return _page(site, room, request.args.get("url", "").strip())
 
     @blueprint.post("/service")
     def service_cors() -> str | tuple[str, int]:
         url, origin = request.form.get("url", "").strip(), request.form.get("origin", "")
         try:
-            seen = _seen(site, url, read_origin(origin))
+            seen = _seen(site, room, url, read_origin(origin))
         except UnusableInput as told:
             if is_fragment():
                 raise
-            return _page(site, url, origin=origin, problem=str(told)), 422
+            return _page(site, room, url, origin=origin, problem=str(told)), 422
         if is_fragment():
             return render_template("workbench/hooks/cross_origin.html", seen=seen)
-        return _page(site, url, seen=seen, origin=seen.origin)
+        return _page(site, room, url, seen=seen, origin=seen.origin)
 
     @blueprint.get("/service/sheets/<vendor>.md")
     def service_sheet(vendor: str) -> Response:
@@ -106,13 +106,19 @@ def add_service_routes(blueprint: Blueprint, site: Site) -> None:
 
 
 def _page(
-    site: Site, url: str, *, seen: Seen | None = None, origin: str = _ORIGIN, problem: str = ""
+    site: Site,
+    room: Room,
+    url: str,
+    *,
+    seen: Seen | None = None,
+    origin: str = _ORIGIN,
+    problem: str = "",
 ) -> str:
     looked, fault = None, ""
     asks_first = bool(url) and not is_asked_here(request)
     if not asks_first:
         try:
-            looked = _look(site, url)
+            looked = _look(site, room, url)
         except UnusableInput as told:
             fault = str(told)
     base = own_base(site)
@@ -130,9 +136,10 @@ def _page(
     )
 
 
-def _look(site: Site, url: str) -> Looked:
+def _look(site: Site, room: Room, url: str) -> Looked:
     service = service_for(site, current_visitor(), url, timeout_seconds=_TIMEOUT_SECONDS)
-    reply = service.discover()
+    with room.to_call(service):
+        reply = service.discover()
     is_found = reply.status == 200 and reply.body is not None
     return Looked(
         base=service.base,
@@ -143,22 +150,23 @@ def _look(site: Site, url: str) -> Looked:
     )
 
 
-def _seen(site: Site, url: str, origin: str) -> Seen:
+def _seen(site: Site, room: Room, url: str, origin: str) -> Seen:
     service = service_for(site, current_visitor(), url, timeout_seconds=_TIMEOUT_SECONDS)
-    tries = [tried(service, title="Read discovery", method="GET", origin=origin)]
-    entry = _entry(service, service_at(url)[1] if url else None)
-    if entry is not None:
-        id = str(entry["id"])
-        tries.append(
-            tried(
-                service,
-                id,
-                title=f"Call {id}",
-                method="POST",
-                origin=origin,
-                body=_call(site, entry),
+    with room.to_call(service):
+        tries = [tried(service, title="Read discovery", method="GET", origin=origin)]
+        entry = _entry(service, service_at(url)[1] if url else None)
+        if entry is not None:
+            id = str(entry["id"])
+            tries.append(
+                tried(
+                    service,
+                    id,
+                    title=f"Call {id}",
+                    method="POST",
+                    origin=origin,
+                    body=_call(site, entry),
+                )
             )
-        )
     is_own = service.base == own_base(site)
     return Seen(base=service.base, is_own=is_own, origin=origin, tries=tuple(tries))
 
