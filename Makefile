@@ -35,6 +35,7 @@ policies: $(READY)  ## Check every policy file: sources, dates, units, keys
 
 docs: $(READY)  ## Write the generated pages of docs/, and the site of them into build/site
 	$(BIN)/python -m tests.architecture.conformance
+	$(BIN)/python -m tests.browser.images
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 
 lock: $(READY)  ## Pin the newest allowed versions with hashes

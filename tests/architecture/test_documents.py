@@ -28,6 +28,22 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+def test_pictures_are_described_used_and_small() -> None:
+    """Whoever cannot see one reads what it shows; a clone stays small."""
+    shown = [
+        (words, (document.parent / target).resolve())
+        for document in DOCUMENTS
+        for words, target in re.findall(
+            r"!\[([^\]]*)\]\(([^)\s]+)\)", document.read_text(encoding="utf-8")
+        )
+    ]
+    assert [target for words, target in shown if len(words) < 20] == []
+    kept = set((ROOT / "docs" / "images").iterdir())
+    assert kept == {target for _, target in shown if target.parent.name == "images"}
+    assert len(kept) <= 10
+    assert [image for image in kept if image.stat().st_size > 60 * 1024] == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
 def test_commands_in_documents_are_targets_of_make(document: Path) -> None:
     """`make something` in a document is a target."""

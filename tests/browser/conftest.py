@@ -171,13 +171,16 @@ def assert_accessible(axe_script: str) -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def picture() -> Callable[[Page, str], None]:
-    """Keeps a picture of the page as it is now: `picture(page, "evaluate-desktop-light")`."""
+def picture() -> Callable[..., None]:
+    """Keeps a picture of the page as it is now: `picture(page, "evaluate-desktop-light")`.
+
+    `clip` cuts out a part of it: x, y, width, height in CSS pixels, from the top of the page.
+    """
     named = os.environ.get("ECM_TEST_SCREENSHOTS")  # noqa: TID251 - no setting of ours
     folder = Path(named) if named else Path(__file__).parents[2] / "build/screenshots"
     folder.mkdir(parents=True, exist_ok=True)
 
-    def keep(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
+    def keep(page: Page, name: str, clip: Any = None) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)
 
     return keep

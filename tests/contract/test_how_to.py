@@ -1,4 +1,4 @@
-"""Every command in the how-to pages does what the page says."""
+"""Every command in the tutorials and the how-to pages does what the page says."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ from tests.peers.environments import Unavailable, browser
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
+TUTORIALS = ROOT / "docs" / "tutorials"
+#: It changes the project itself, so it has a test of its own.
+ADDS_A_PLAN = TUTORIALS / "add-a-plans-policy.md"
 PAGES = tuple(
     page
-    for page in sorted(HOW_TO.glob("*.md"))
-    if any(isinstance(step, Command) for step in steps(page.read_text(encoding="utf-8")))
+    for page in sorted((*HOW_TO.glob("*.md"), *TUTORIALS.glob("*.md")))
+    if page != ADDS_A_PLAN
+    and any(isinstance(step, Command) for step in steps(page.read_text(encoding="utf-8")))
 )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.stem}")
 def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path):
     """From the first to the last, in an empty folder, with nothing but what the page gives."""
     for tool in ("curl", "node"):
@@ -42,8 +46,7 @@ def test_a_plan_is_added_as_the_tutorial_says(tmp_path: Path):
     """In a copy of the project, so that the reader's plan stays the reader's."""
     for package in ("adapter", "cds_hooks", "eligibility", "mappings", "profiles"):
         shutil.copytree(ROOT / package, tmp_path / package)
-    page = ROOT / "docs" / "tutorials" / "add-a-plans-policy.md"
-    wrong = run(page, tmp_path, PYTHONPATH=str(tmp_path))
+    wrong = run(ADDS_A_PLAN, tmp_path, PYTHONPATH=str(tmp_path))
     assert not wrong, "\n\n".join(wrong)
 
 
