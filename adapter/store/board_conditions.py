@@ -176,13 +176,15 @@ class Conditions:
         texts = []
         if wanted.names:
             parts = []
+            # The parameter says that it is a Patient. To say so of `m` too has PostgreSQL, as long
+            # as it has no statistics, begin with every Patient and look at all names for each.
             for number, name in enumerate(wanted.names):
                 values |= {f"name_{number}": name, f"name_to_{number}": name + _LAST}
                 parts.append(
                     "r.patient IN (SELECT m.id FROM string_index n CROSS JOIN resource m"  # noqa: S608
                     " WHERE n.tenant = :tenant AND n.param = 'Patient.name'"
                     f" AND n.norm >= :name_{number} AND n.norm < :name_to_{number}"
-                    f" AND m.key = n.key AND m.type = 'Patient' AND {self.seen('m')})"
+                    f" AND m.key = n.key AND {self.seen('m')})"
                 )
             texts.append(f"({' AND '.join(parts)})")
         if wanted.thread:
