@@ -18,8 +18,12 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from adapter.errors import UnusableInput
 from adapter.question import before_ecm, read_completeness, read_day, read_patient
 from adapter.samples import sample
-from adapter.workbench.evaluate.amending import amended
-from adapter.workbench.evaluate.answers import ANSWERED_HERE, completeness_of, documents_of
+from adapter.workbench.evaluate.questions.amending import amended
+from adapter.workbench.evaluate.questions.answers import (
+    ANSWERED_HERE,
+    completeness_of,
+    documents_of,
+)
 from eligibility.determination import Determination
 from eligibility.errors import NoPolicyInForce
 from eligibility.evaluate import evaluate

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from adapter.workbench.evaluate.dates import in_words
-from adapter.workbench.evaluate.described import name_of
 from adapter.workbench.evaluate.glance import Glance
+from adapter.workbench.evaluate.reasons.described import name_of
 from eligibility.determination import Determination, Status
 from eligibility.facts import MemberFacts
 from eligibility.logic import MET, UNKNOWN

@@ -27,9 +27,9 @@ from adapter.workbench.evaluate.asked import (
     sample_chart,
 )
 from adapter.workbench.evaluate.dates import in_words
-from adapter.workbench.evaluate.elements import Entries
 from adapter.workbench.evaluate.headline import plan_titles
 from adapter.workbench.evaluate.people import people_in
+from adapter.workbench.evaluate.reasons.entries import Entries
 from adapter.workbench.evaluate.results import reasons_of, result_of
 from adapter.workbench.front import GROUPS
 from adapter.workbench.visiting import current_visitor

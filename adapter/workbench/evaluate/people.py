@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from adapter.workbench.evaluate.described import name_of
+from adapter.workbench.evaluate.reasons.described import name_of
 from mappings.inbound.clearing import cleared
 from mappings.inbound.collect import collect
 

@@ -12,17 +12,17 @@ from adapter.question import spelled
 from adapter.workbench.evaluate.asked import COVERAGE, Asked, Chart, determination_of
 from adapter.workbench.evaluate.comparison import Comparison, comparison
 from adapter.workbench.evaluate.dates import in_words
-from adapter.workbench.evaluate.elements import Entries
 from adapter.workbench.evaluate.glance import Glance, at_a_glance
 from adapter.workbench.evaluate.headline import Headline, headline
-from adapter.workbench.evaluate.questions import Questions, open_questions
-from adapter.workbench.evaluate.timeline import Timeline, timeline
-from adapter.workbench.evaluate.traced import Trace
-from adapter.workbench.evaluate.traces import (
+from adapter.workbench.evaluate.questions.questions import Questions, open_questions
+from adapter.workbench.evaluate.reasons.entries import Entries
+from adapter.workbench.evaluate.reasons.records import Trace
+from adapter.workbench.evaluate.reasons.traces import (
     trace_of,
     trace_of_exclusion,
     trace_of_membership,
 )
+from adapter.workbench.evaluate.timeline.timeline import Timeline, timeline
 from eligibility.determination import Determination, ExclusionResult
 from eligibility.facts import Issue
 from eligibility.logic import MET, UNKNOWN

@@ -23,7 +23,7 @@ from adapter.casework.board import Board, Page
 from adapter.casework.populations import choices
 from adapter.fhir_api.faults import Refused
 from adapter.store.board_conditions import Queue
-from adapter.workbench.referrals.live import Known, Marks
+from adapter.workbench.referrals.marks import Known, Marks
 from adapter.workbench.referrals.queues import (
     EMPTY,
     LEADS,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from adapter.workbench.referrals.board import add_board_routes
-from adapter.workbench.referrals.intake_routes import add_intake_routes
-from adapter.workbench.referrals.step_routes import add_step_routes
+from adapter.workbench.referrals.intake.routes import add_intake_routes
+from adapter.workbench.referrals.steps.routes import add_step_routes
 from adapter.workbench.referrals.thread_page import add_thread_routes
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from adapter.casework.referral import read_referral
 from adapter.casework.steps import read_task
 from adapter.fhir_client.partner_answers import Resource
 from adapter.workbench.guard import is_fragment
-from adapter.workbench.referrals.steps_shown import steps_open_to
+from adapter.workbench.referrals.steps.offered import steps_open_to
 from adapter.workbench.roles import Visitor
 from adapter.workbench.visiting import current_visitor
 

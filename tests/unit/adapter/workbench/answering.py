@@ -10,10 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from adapter.samples import sample
-from adapter.workbench.evaluate.amending import amended
-from adapter.workbench.evaluate.answers import completeness_of, documents_of
-from adapter.workbench.evaluate.controls import OpenQuestion
-from adapter.workbench.evaluate.questions import Questions, open_questions
+from adapter.workbench.evaluate.questions.amending import amended
+from adapter.workbench.evaluate.questions.answers import completeness_of, documents_of
+from adapter.workbench.evaluate.questions.controls import OpenQuestion
+from adapter.workbench.evaluate.questions.questions import Questions, open_questions
 from eligibility.determination import Determination
 from eligibility.evaluate import evaluate
 from eligibility.facts import MemberFacts

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapter.workbench.evaluate.described import describe, name_of
-from adapter.workbench.evaluate.elements import Entries, Entry, Wanted
 from adapter.workbench.evaluate.people import people_in
+from adapter.workbench.evaluate.reasons.described import describe, name_of
+from adapter.workbench.evaluate.reasons.entries import Entries, Entry, Wanted
 from mappings.inbound.collect import collect
 
 NOTHING = Wanted()

@@ -9,10 +9,10 @@ from werkzeug.datastructures import MultiDict
 
 from adapter.samples import all_samples
 from adapter.workbench.evaluate.asked import Asked, Chart, asked_of, determination_of, read_chart
-from adapter.workbench.evaluate.elements import Entries
 from adapter.workbench.evaluate.glance import at_a_glance
+from adapter.workbench.evaluate.reasons.entries import Entries
+from adapter.workbench.evaluate.reasons.records import Criterion
 from adapter.workbench.evaluate.results import reasons_of, result_of
-from adapter.workbench.evaluate.traced import Criterion
 from eligibility.determination import TraceNode
 from eligibility.packs import plans
 from eligibility.reasons import better

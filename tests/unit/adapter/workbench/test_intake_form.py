@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from adapter.workbench.referrals.intake_items import (
+from adapter.workbench.referrals.intake.entered import Entered, age_group, faults_of, read_entered
+from adapter.workbench.referrals.intake.items import (
     GROUPS,
     LANGUAGES,
     Group,
@@ -17,8 +18,7 @@ from adapter.workbench.referrals.intake_items import (
     response_items,
     shown,
 )
-from adapter.workbench.referrals.intake_reading import Entered, age_group, faults_of, read_entered
-from adapter.workbench.referrals.intake_words import WORDS
+from adapter.workbench.referrals.intake.words import WORDS
 from profiles.canonicals import DEFAULT_BASE
 
 TODAY = date(2026, 3, 1)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from adapter.samples import all_samples
-from adapter.workbench.evaluate.controls import OpenQuestion
+from adapter.workbench.evaluate.questions.controls import OpenQuestion
 from eligibility.logic import UNKNOWN
 from eligibility.packs import plans
 from tests.unit.adapter.workbench.answering import (

@@ -8,8 +8,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from adapter.casework.steps import ACTIONS, Said
-from adapter.workbench.referrals.step_forms import action_of, fields_of, filled, said_with
-from adapter.workbench.referrals.step_words import TOLD, reasons_for, told
+from adapter.workbench.referrals.steps.forms import action_of, fields_of, filled, said_with
+from adapter.workbench.referrals.steps.words import TOLD, reasons_for, told
 from profiles.referral_codes import status_reasons
 
 TODAY = date(2026, 3, 1)

@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 
 from adapter.samples import all_samples
-from adapter.workbench.evaluate.choices import LOOK_BACK_MONTHS
-from adapter.workbench.evaluate.drawing import LEFT, RIGHT, UNDATED, WIDTH, Scale
-from adapter.workbench.evaluate.timeline import Timeline, timeline
+from adapter.workbench.evaluate.questions.choices import LOOK_BACK_MONTHS
+from adapter.workbench.evaluate.timeline.drawing import LEFT, RIGHT, UNDATED, WIDTH, Scale
+from adapter.workbench.evaluate.timeline.timeline import Timeline, timeline
 from eligibility.dates import add_months
 from eligibility.determination import Determination, Finding, TraceNode
 from eligibility.packs import plans, texts

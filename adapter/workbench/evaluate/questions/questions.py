@@ -11,11 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.controls import Shown, key_of, missing_of, no_other_programme
-from adapter.workbench.evaluate.gaps import Gaps, gaps_of, title_of, waiting
-from adapter.workbench.evaluate.grouping import NO_OTHER, Group, Item, grouped
-from adapter.workbench.evaluate.reasons import reasons_of
-from adapter.workbench.evaluate.unanswered import unanswered
+from adapter.workbench.evaluate.questions.controls import (
+    Shown,
+    key_of,
+    missing_of,
+    no_other_programme,
+)
+from adapter.workbench.evaluate.questions.gaps import Gaps, gaps_of, title_of, waiting
+from adapter.workbench.evaluate.questions.grouping import NO_OTHER, Group, Item, grouped
+from adapter.workbench.evaluate.questions.unanswered import unanswered
+from adapter.workbench.evaluate.questions.visit_reasons import reasons_of
 from eligibility.determination import Determination
 from eligibility.evaluate import evaluate
 from eligibility.facts import MemberFacts

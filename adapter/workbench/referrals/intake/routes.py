@@ -16,18 +16,18 @@ from adapter import ids
 from adapter.casework.access import Access, access_as
 from adapter.fhir_client.partner_faults import PartnerFault
 from adapter.workbench.evaluate.asked import read_asked
-from adapter.workbench.referrals.intake_again import Again, filled_in_again, sent_before
-from adapter.workbench.referrals.intake_chart import Seen, filled_in, see
-from adapter.workbench.referrals.intake_items import GROUPS, LANGUAGES, Item, shown
-from adapter.workbench.referrals.intake_reading import (
+from adapter.workbench.referrals.intake.again import Again, filled_in_again, sent_before
+from adapter.workbench.referrals.intake.chart import Seen, filled_in, see
+from adapter.workbench.referrals.intake.entered import (
     POPULATIONS,
     QUESTION,
     Entered,
     faults_of,
     read_entered,
 )
-from adapter.workbench.referrals.intake_sending import Filled, faults_told, send_intake
-from adapter.workbench.referrals.intake_words import WORDS
+from adapter.workbench.referrals.intake.items import GROUPS, LANGUAGES, Item, shown
+from adapter.workbench.referrals.intake.sending import Filled, faults_told, send_intake
+from adapter.workbench.referrals.intake.words import WORDS
 from adapter.workbench.referrals.organizations import plans_for, preferred_for, reference_to
 from adapter.workbench.roles import Visitor
 from adapter.workbench.visiting import current_visitor

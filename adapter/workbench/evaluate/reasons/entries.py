@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from adapter.workbench.evaluate.answers import ANSWERED_HERE
-from adapter.workbench.evaluate.described import Described, describe
-from adapter.workbench.evaluate.marking import Piece, pieces_of
+from adapter.workbench.evaluate.questions.answers import ANSWERED_HERE
+from adapter.workbench.evaluate.reasons.described import Described, describe
+from adapter.workbench.evaluate.reasons.marking import Piece, pieces_of
 from mappings.inbound.resources import Resource, Resources
 from mappings.requirements import all_requirements
 

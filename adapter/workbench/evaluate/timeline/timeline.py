@@ -13,10 +13,10 @@ from typing import get_args
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.controls import VISITS
-from adapter.workbench.evaluate.counted import Count, Standing, counts, standing
 from adapter.workbench.evaluate.dates import in_words
-from adapter.workbench.evaluate.drawing import (
+from adapter.workbench.evaluate.questions.controls import VISITS
+from adapter.workbench.evaluate.timeline.counted import Count, Standing, counts, standing
+from adapter.workbench.evaluate.timeline.drawing import (
     LEFT,
     RIGHT,
     WIDTH,
@@ -29,8 +29,8 @@ from adapter.workbench.evaluate.drawing import (
     stays,
     ticks,
 )
-from adapter.workbench.evaluate.lasting import lasting
-from adapter.workbench.evaluate.timeline_words import Row, Seen, notes, rows, summary, when
+from adapter.workbench.evaluate.timeline.lasting import lasting
+from adapter.workbench.evaluate.timeline.words import Row, Seen, notes, rows, summary, when
 from eligibility.dates import Span, add_months
 from eligibility.determination import Determination
 from eligibility.facts import MemberFacts, Visit

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.controls import VISITS
-from adapter.workbench.evaluate.counted import Count, Standing
 from adapter.workbench.evaluate.dates import in_words
-from adapter.workbench.evaluate.drawing import Bar, Scale
+from adapter.workbench.evaluate.questions.controls import VISITS
+from adapter.workbench.evaluate.timeline.counted import Count, Standing
+from adapter.workbench.evaluate.timeline.drawing import Bar, Scale
 from eligibility.visits import Event
 
 _MOST_ROWS = 100

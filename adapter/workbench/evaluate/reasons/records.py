@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.elements import Entry
+from adapter.workbench.evaluate.reasons.entries import Entry
 
 
 class Spoken(Struct, frozen=True, kw_only=True):

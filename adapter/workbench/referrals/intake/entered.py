@@ -10,7 +10,7 @@ from typing import Literal, cast
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
-from adapter.workbench.referrals.intake_items import (
+from adapter.workbench.referrals.intake.items import (
     GROUPS,
     LANGUAGES,
     Group,
@@ -18,7 +18,7 @@ from adapter.workbench.referrals.intake_items import (
     Language,
     questions_of,
 )
-from adapter.workbench.referrals.intake_words import WORDS
+from adapter.workbench.referrals.intake.words import WORDS
 
 #: What the names of fields begin with that answer the Questionnaire.
 QUESTION = "q."

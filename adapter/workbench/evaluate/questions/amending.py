@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from adapter.workbench.evaluate.answers import UnusableAnswer, day
+from adapter.workbench.evaluate.questions.answers import UnusableAnswer, day
 from profiles.canonicals import ACT_PRIORITY, ICD_10_CM, RACE_AND_ETHNICITY, US_CORE_RACE
 
 #: The categories of the Office of Management and Budget, as US Core takes them.

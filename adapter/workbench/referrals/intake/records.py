@@ -9,9 +9,9 @@ from adapter.casework.intake import cin_identifier, labels_of
 from adapter.casework.member import contacts, languages, name_of
 from adapter.fhir_client.partner_answers import Resource, objects
 from adapter.partners.identifying import telling
-from adapter.workbench.referrals.intake_chart import cin_of
-from adapter.workbench.referrals.intake_items import FORM, response_items
-from adapter.workbench.referrals.intake_reading import Entered
+from adapter.workbench.referrals.intake.chart import cin_of
+from adapter.workbench.referrals.intake.entered import Entered
+from adapter.workbench.referrals.intake.items import FORM, response_items
 from mappings.outbound.elements import without_empty
 from profiles.canonicals import ACT_CODE, CONFIDENTIALITY, canonicals
 from profiles.questionnaires import questionnaire

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapter.workbench.evaluate.answers import AVOIDABLE, ENDED
-from adapter.workbench.evaluate.controls import (
+from adapter.workbench.evaluate.questions.answers import AVOIDABLE, ENDED
+from adapter.workbench.evaluate.questions.controls import (
     OpenQuestion,
     Shown,
     end_of,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from adapter.workbench.referrals.intake_items import Language
+from adapter.workbench.referrals.intake.items import Language
 
 _ENGLISH = {
     "title": "Refer a member to ECM",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from adapter.workbench.evaluate.answers import AVOIDABLE
 from adapter.workbench.evaluate.dates import in_words, with_days_in_words
-from adapter.workbench.evaluate.elements import Entries, Wanted
 from adapter.workbench.evaluate.glance import counted, looked_at
-from adapter.workbench.evaluate.traced import Criterion, Reading, Spoken, Text, Trace
+from adapter.workbench.evaluate.questions.answers import AVOIDABLE
+from adapter.workbench.evaluate.reasons.entries import Entries, Wanted
+from adapter.workbench.evaluate.reasons.records import Criterion, Reading, Spoken, Text, Trace
 from eligibility.determination import (
     Determination,
     Evidence,

@@ -13,9 +13,9 @@ from adapter.casework.beginning import replaced
 from adapter.casework.steps import read_task
 from adapter.fhir_client.partner_answers import Resource, objects
 from adapter.referrals.codes import code_in
-from adapter.workbench.referrals.intake_chart import of_patient
-from adapter.workbench.referrals.intake_items import Group, questions_of
-from adapter.workbench.referrals.intake_reading import POPULATIONS, Entered
+from adapter.workbench.referrals.intake.chart import of_patient
+from adapter.workbench.referrals.intake.entered import POPULATIONS, Entered
+from adapter.workbench.referrals.intake.items import Group, questions_of
 from profiles.canonicals import canonicals
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from adapter.workbench.evaluate.described import describe
+from adapter.workbench.evaluate.reasons.described import describe
 from mappings.inbound.resources import Resources
 
 _UNREADABLE = (DecodeError, UnicodeDecodeError, RecursionError)

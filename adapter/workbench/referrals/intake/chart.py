@@ -17,8 +17,8 @@ from adapter.casework.intake import drafted, references_of
 from adapter.casework.member import contacts, languages, name_of
 from adapter.fhir_client.partner_answers import Resource, objects
 from adapter.workbench.evaluate.asked import Asked, Chart, determination_of, read_chart
-from adapter.workbench.referrals.intake_items import questions_of
-from adapter.workbench.referrals.intake_reading import POPULATIONS, Entered, age_group
+from adapter.workbench.referrals.intake.entered import POPULATIONS, Entered, age_group
+from adapter.workbench.referrals.intake.items import questions_of
 from eligibility.dates import Days
 from eligibility.determination import Determination
 from eligibility.facts import MemberFacts

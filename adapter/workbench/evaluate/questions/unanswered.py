@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from adapter.workbench.evaluate.answers import ANSWERED_HERE
+from adapter.workbench.evaluate.questions.answers import ANSWERED_HERE
 from eligibility.facts import Answer, Enrolment, MemberFacts
 from eligibility.logic import UNKNOWN
 

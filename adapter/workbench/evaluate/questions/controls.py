@@ -11,16 +11,16 @@ from datetime import date
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate import amending
-from adapter.workbench.evaluate.answers import AVOIDABLE, UnusableAnswer, attestation, day
-from adapter.workbench.evaluate.choices import (
+from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.questions.answers import AVOIDABLE, UnusableAnswer, attestation, day
+from adapter.workbench.evaluate.questions.choices import (
     Choices,
     Control,
     all_there_is,
     control_of,
     with_value,
 )
-from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.questions.questions import amending
 from eligibility.determination import Missing
 from eligibility.facts import Visit
 from eligibility.wording import ask

@@ -10,8 +10,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.counted import Standing
 from adapter.workbench.evaluate.dates import in_words, month
+from adapter.workbench.evaluate.timeline.counted import Standing
 from eligibility.dates import Span, add_months
 
 WIDTH = 1000

@@ -11,7 +11,7 @@ from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from adapter.casework.steps import ACTIONS, Action, Said
-from adapter.workbench.referrals.step_words import FAULTS, WAYS, Side, reasons_for
+from adapter.workbench.referrals.steps.words import FAULTS, WAYS, Side, reasons_for
 
 Kind = Literal["choice", "radio", "words", "date", "checks"]
 

@@ -20,9 +20,9 @@ from adapter.casework.steps import ACTIONS, assign, read_task, take
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import Resource, escaped, version_of
 from adapter.fhir_client.partner_faults import Missing, PartnerFault
-from adapter.workbench.referrals.changed import changed_since
-from adapter.workbench.referrals.step_forms import action_of, filled, said_with
-from adapter.workbench.referrals.steps_shown import Offered, steps_open_to, why_not
+from adapter.workbench.referrals.steps.changed import changed_since
+from adapter.workbench.referrals.steps.forms import action_of, filled, said_with
+from adapter.workbench.referrals.steps.offered import Offered, steps_open_to, why_not
 from adapter.workbench.roles import Visitor
 from adapter.workbench.visiting import current_visitor
 from profiles.canonicals import canonicals

@@ -12,8 +12,8 @@ from itertools import chain
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.controls import key_of
-from adapter.workbench.evaluate.grouping import Item, kind_of
+from adapter.workbench.evaluate.questions.controls import key_of
+from adapter.workbench.evaluate.questions.grouping import Item, kind_of
 from cds_hooks.cards.questions import Path, path_of_variant
 from eligibility import report
 from eligibility.determination import Determination, Missing, PopulationResult

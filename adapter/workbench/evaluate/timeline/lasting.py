@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from adapter.workbench.evaluate.drawing import Bar, Scale, bar, period
+from adapter.workbench.evaluate.timeline.drawing import Bar, Scale, bar, period
 from eligibility.dates import Span
 from eligibility.facts import CoverageSpan, MemberFacts
 from profiles.codes import programs

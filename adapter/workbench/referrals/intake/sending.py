@@ -15,10 +15,10 @@ from adapter.casework.populations import choices
 from adapter.casework.steps import instant
 from adapter.fhir_client.partner_answers import Resource, escaped
 from adapter.fhir_client.partner_faults import PartnerFault
-from adapter.workbench.referrals.intake_again import Again
-from adapter.workbench.referrals.intake_chart import Seen
-from adapter.workbench.referrals.intake_reading import Entered
-from adapter.workbench.referrals.intake_records import form_of, member_of, own_identifier
+from adapter.workbench.referrals.intake.again import Again
+from adapter.workbench.referrals.intake.chart import Seen
+from adapter.workbench.referrals.intake.entered import Entered
+from adapter.workbench.referrals.intake.records import form_of, member_of, own_identifier
 from profiles.canonicals import canonicals
 
 #: Which question is at fault where the exchange names an element.

@@ -21,8 +21,8 @@ from adapter.referrals.codes import business_status, kind_of
 from adapter.referrals.lifecycle import is_live
 from adapter.referrals.worklist import next_event
 from adapter.workbench.referrals.organizations import declined_by, providers_for
-from adapter.workbench.referrals.step_forms import Field, fields_of
-from adapter.workbench.referrals.step_words import LIKELY, Side, told
+from adapter.workbench.referrals.steps.forms import Field, fields_of
+from adapter.workbench.referrals.steps.words import LIKELY, Side, told
 from adapter.workbench.roles import Visitor
 
 #: In which statuses a step makes sense, of those in which the exchange would take it over others.

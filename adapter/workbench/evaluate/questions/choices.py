@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from adapter.workbench.evaluate import amending
-from adapter.workbench.evaluate.answers import (
+from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.questions.answers import (
     BY_STATE,
     ELSEWHERE,
     ENDED,
@@ -19,7 +19,7 @@ from adapter.workbench.evaluate.answers import (
     asked_as,
     day,
 )
-from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.questions.questions import amending
 from eligibility.dates import add_months
 from eligibility.determination import Missing
 from eligibility.wording import ask
