@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 
 from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.questions import amending
 from adapter.workbench.evaluate.questions.answers import (
     BY_STATE,
     ELSEWHERE,
@@ -19,7 +20,6 @@ from adapter.workbench.evaluate.questions.answers import (
     asked_as,
     day,
 )
-from adapter.workbench.evaluate.questions.questions import amending
 from eligibility.dates import add_months
 from eligibility.determination import Missing
 from eligibility.wording import ask

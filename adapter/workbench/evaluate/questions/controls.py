@@ -12,6 +12,7 @@ from datetime import date
 from msgspec import Struct
 
 from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.evaluate.questions import amending
 from adapter.workbench.evaluate.questions.answers import AVOIDABLE, UnusableAnswer, attestation, day
 from adapter.workbench.evaluate.questions.choices import (
     Choices,
@@ -20,7 +21,6 @@ from adapter.workbench.evaluate.questions.choices import (
     control_of,
     with_value,
 )
-from adapter.workbench.evaluate.questions.questions import amending
 from eligibility.determination import Missing
 from eligibility.facts import Visit
 from eligibility.wording import ask
