@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from adapter.cds_client.vendor_sheets import vendor_sheet
-from adapter.workbench.hooks.vendor_sheets import TITLES
+from adapter.workbench.hooks.service.vendor_sheets import TITLES
 from tests.contract.conftest import Answer, Service
 from tests.unit.adapter.cds_client.stub import SERVICE, Stub, running_stub
 

@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from adapter.cds_client.calling import CdsService, Reply
 from adapter.cds_client.hook_calls import HookCall
-from adapter.workbench.hooks.asking import Wanted, chart_of, made
-from adapter.workbench.hooks.conformance import Report, report
+from adapter.workbench.hooks.choosing import entry_of
+from adapter.workbench.hooks.clients import Again, View, views
+from adapter.workbench.hooks.conformance.findings import Sent
+from adapter.workbench.hooks.conformance.report import Report, report
 from adapter.workbench.hooks.evidence import Evidence, answered, as_profile, evidence_of
-from adapter.workbench.hooks.findings import Sent
-from adapter.workbench.hooks.listed import entry_of
+from adapter.workbench.hooks.form import Wanted, chart_of, made
 from adapter.workbench.hooks.reach import Room, own_base, service_for
 from adapter.workbench.hooks.refusals import ADVICE, issues_told
-from adapter.workbench.hooks.views import Again, View, views
 from cds_hooks.answering import Advice
 from cds_hooks.caller import Caller
 from cds_hooks.host import Host, OpenHost

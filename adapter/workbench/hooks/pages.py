@@ -15,14 +15,14 @@ from adapter.samples import all_samples
 from adapter.workbench.evaluate.headline import plan_titles
 from adapter.workbench.front import GROUPS
 from adapter.workbench.guard import is_fragment
-from adapter.workbench.hooks.asking import Wanted, read_wanted
 from adapter.workbench.hooks.calls import Exchange, Playground, Request
-from adapter.workbench.hooks.conformance import first_broken
+from adapter.workbench.hooks.conformance.report import first_broken
+from adapter.workbench.hooks.feedback import verdict
+from adapter.workbench.hooks.form import Wanted, read_wanted
 from adapter.workbench.hooks.prefetching import MODES, TRIGGERS
 from adapter.workbench.hooks.reach import Room, own_base
-from adapter.workbench.hooks.service_pages import add_service_routes
+from adapter.workbench.hooks.service.pages import add_service_routes
 from adapter.workbench.hooks.sharing import curl_command, shared_values
-from adapter.workbench.hooks.verdicts import verdict
 from adapter.workbench.visiting import current_visitor
 from cds_hooks.catalogue import HOOKS
 from mappings.errors import MappingError

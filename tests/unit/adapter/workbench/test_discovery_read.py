@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapter.workbench.hooks.lint import examine, query
+from adapter.workbench.hooks.service.discovery import examine, query
 from cds_hooks.hooks.every import SERVICES
 from cds_hooks.services import _listed
 

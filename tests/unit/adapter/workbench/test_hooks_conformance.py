@@ -10,8 +10,8 @@ import pytest
 
 from adapter.cds_client.calling import Reply
 from adapter.cds_client.rules import rules
-from adapter.workbench.hooks.conformance import Report, first_broken, report
-from adapter.workbench.hooks.findings import Sent
+from adapter.workbench.hooks.conformance.findings import Sent
+from adapter.workbench.hooks.conformance.report import Report, first_broken, report
 from cds_hooks.catalogue import HOOKS
 from tests.unit.adapter.cds_client.stub import CARD, SERVICE
 

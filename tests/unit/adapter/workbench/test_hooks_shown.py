@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapter.workbench.hooks.shown import SKINS, CardShown, Skin, cards_shown, markdown
+from adapter.workbench.hooks.cards import SKINS, CardShown, Skin, cards_shown, markdown
 from cds_hooks.cards.profiles import EPIC_DETAIL, PROFILES
 from tests.unit.adapter.cds_client.stub import CARD
 from tests.unit.cds_hooks.test_markdown import HOSTILE

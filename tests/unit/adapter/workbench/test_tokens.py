@@ -17,9 +17,9 @@ from adapter.errors import UnusableInput
 from adapter.security.client import Client
 from adapter.security.clients import Clients
 from adapter.security.rules import Rule
-from adapter.workbench.hooks.judging import judge
-from adapter.workbench.hooks.minting import Asked, fresh_pair, mint
-from adapter.workbench.hooks.tokens import bare, decode
+from adapter.workbench.hooks.tokens.judging import judge
+from adapter.workbench.hooks.tokens.minting import Asked, fresh_pair, mint
+from adapter.workbench.hooks.tokens.reading import bare, decode
 
 URL = "https://ecm.example.org/cds-services/ecm-patient-view"
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

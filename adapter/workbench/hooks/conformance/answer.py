@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from adapter.cds_client.answers import answer_faults, answer_rules, rules_named
 from adapter.setting_values import names_this_machine
-from adapter.workbench.hooks.findings import Check, Findings, Sent, object_of
+from adapter.workbench.hooks.conformance.findings import Check, Findings, Sent, object_of
 
 #: What services are to answer within (cds-hooks_2.0@27).
 BUDGET_MILLISECONDS = 500

@@ -21,10 +21,10 @@ from adapter.cds_client.vendor_sheets import vendor_sheet
 from adapter.errors import UnusableInput
 from adapter.samples import SHOWCASE, sample
 from adapter.workbench.guard import is_fragment
-from adapter.workbench.hooks.lint import Examined, examine
 from adapter.workbench.hooks.reach import Room, is_asked_here, own_base, service_for
-from adapter.workbench.hooks.token_pages import add_token_routes
-from adapter.workbench.hooks.vendor_sheets import TITLES, sheet
+from adapter.workbench.hooks.service.discovery import Examined, examine
+from adapter.workbench.hooks.service.vendor_sheets import TITLES, sheet
+from adapter.workbench.hooks.tokens.pages import add_token_routes
 from adapter.workbench.visiting import current_visitor
 
 if TYPE_CHECKING:

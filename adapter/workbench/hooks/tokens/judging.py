@@ -16,7 +16,7 @@ from adapter.security.client import Client
 from adapter.security.clients import Clients
 from adapter.security.explain import Explanation, explain
 from adapter.security.keys import NoKeySet, read_key_set
-from adapter.workbench.hooks.tokens import Decoded, bare
+from adapter.workbench.hooks.tokens.reading import Decoded, bare
 
 
 class Judged(Struct, frozen=True, kw_only=True):

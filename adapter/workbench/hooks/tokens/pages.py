@@ -13,10 +13,17 @@ from flask import Blueprint, render_template, request
 from adapter.errors import UnusableInput
 from adapter.security.assertions import ENDPOINT
 from adapter.workbench.guard import is_fragment
-from adapter.workbench.hooks.judging import judge
-from adapter.workbench.hooks.minting import ALGORITHMS, FAULTS, Asked, fresh_pair, mint, read_form
 from adapter.workbench.hooks.reach import own_base
-from adapter.workbench.hooks.tokens import Decoded, decode
+from adapter.workbench.hooks.tokens.judging import judge
+from adapter.workbench.hooks.tokens.minting import (
+    ALGORITHMS,
+    FAULTS,
+    Asked,
+    fresh_pair,
+    mint,
+    read_form,
+)
+from adapter.workbench.hooks.tokens.reading import Decoded, decode
 
 if TYPE_CHECKING:
     from adapter.workbench.site import Site

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from adapter.cds_client.rules import rules
-from adapter.workbench.hooks.answer_rules import answer_checks
-from adapter.workbench.hooks.findings import Check, Outcome, Sent
-from adapter.workbench.hooks.request_rules import request_checks
+from adapter.workbench.hooks.conformance.answer import answer_checks
+from adapter.workbench.hooks.conformance.findings import Check, Outcome, Sent
+from adapter.workbench.hooks.conformance.request import request_checks
 
 
 class Report(Struct, frozen=True, kw_only=True):

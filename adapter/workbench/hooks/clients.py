@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from adapter.workbench.hooks.shown import SKINS, CardShown, Skin, cards_shown
+from adapter.workbench.hooks.cards import SKINS, CardShown, Skin, cards_shown
 from cds_hooks.answering import Advice
 from cds_hooks.protocol import answer_body
 

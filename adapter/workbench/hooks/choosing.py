@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from adapter.cds_client.calling import CdsService, service_at
 from adapter.errors import UnusableInput
-from adapter.workbench.hooks.asking import Wanted
+from adapter.workbench.hooks.form import Wanted
 
 
 class Found(Struct, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from adapter.cds_client.rules import LIBRARY, rules
-from adapter.workbench.hooks.bearer_rules import judge_bearer
-from adapter.workbench.hooks.findings import Check, Findings, Sent
+from adapter.workbench.hooks.conformance.bearer import judge_bearer
+from adapter.workbench.hooks.conformance.findings import Check, Findings, Sent
 from cds_hooks.catalogue import HOOKS, request_shape
 
 _UUID = re.compile(

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from adapter.workbench.hooks.findings import Findings
+from adapter.workbench.hooks.conformance.findings import Findings
 
 _CLAIMS = {187: ("iss", str), 190: ("exp", int), 191: ("iat", int), 192: ("jti", str)}
 
