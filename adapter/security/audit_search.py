@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Entries read at once.
 PAGE = 500
+#: The last day that another one follows.
+_LAST = date.max - timedelta(days=1)
 
 #: Where a page of entries ends: instant, chain, number.
 Place = tuple[int, int, int]
@@ -65,7 +67,7 @@ def wanted_of(asked: Asked, tenant: str | None) -> Wanted:
     return Wanted(
         tenant=tenant,
         since=_start(asked.since) if asked.since else None,
-        until=_start(asked.until + timedelta(days=1)) - 1 if asked.until else None,
+        until=_start(min(asked.until, _LAST) + timedelta(days=1)) - 1 if asked.until else None,
         patients=one(asked.patient.removeprefix("Patient/")),
         parties=one(asked.party),
         clients=one(asked.client),

@@ -34,3 +34,18 @@ def test_calls_of_this_service_itself_leave_threads_to_answer_them(
         answers = list(visitors.map(visit, range(24)))
     assert time.monotonic() - began < 9
     assert {one.status for one in answers} <= {200, 422}
+
+
+@pytest.mark.parametrize("day", ("9999-12-31", "9999-12-01", "0001-01-01"))
+def test_days_at_the_ends_of_the_calendar_are_days(service: Service, day: str):
+    """They are answered like any other, and soon."""
+    sample = "/workbench/evaluate/?sample=five-emergency-visits"
+    for address in (
+        f"{sample}&asOf={day}",
+        f"{sample}&jump={day}",
+        f"{sample}&asOf=2026-01-01&policyDate={day}",
+        f"/workbench/policies/?date={day}",
+        f"/workbench/referrals/?due_from={day}&due_to={day}&as=plan",
+        f"/workbench/operations/audit?since={day}&until={day}&as=auditor",
+    ):
+        assert service.get(address).status in (200, 422), address

@@ -33,6 +33,7 @@ from adapter.workbench.evaluate.reasons.entries import Entries
 from adapter.workbench.evaluate.results import reasons_of, result_of
 from adapter.workbench.front import GROUPS
 from adapter.workbench.visiting import current_visitor
+from eligibility.dates import add_days
 from eligibility.determination import Determination
 from eligibility.errors import EligibilityError
 from eligibility.packs import ECM_BEGAN
@@ -53,6 +54,8 @@ WHOLE = (
     ("screenings", "every screening"),
 )
 _EVER = "1900-01-01..2100-12-31"
+#: One slides to no day before.
+_EARLIEST = date(1903, 1, 1)
 
 
 class Slider(Struct, frozen=True, kw_only=True):
@@ -211,11 +214,11 @@ def _parameters(determination: Determination) -> bytes:
 def _slider(as_of: date, today: date) -> Slider:
     """Two years back to three months ahead: of today, or of a day outside that."""
     near = today - _BACK <= as_of <= today + _AHEAD
-    first = max(date(1901, 1, 1), (today if near else as_of) - _BACK)
+    first = add_days(today if near else max(as_of, _EARLIEST), -_BACK.days)
     return Slider(
         first=first,
         days=(_BACK + _AHEAD).days,
-        value=(as_of - first).days,
+        value=max(0, (as_of - first).days),
         on=in_words(as_of),
     )
 

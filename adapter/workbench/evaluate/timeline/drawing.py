@@ -82,7 +82,8 @@ def ticks(scale: Scale) -> tuple[Tick, ...]:
     if day < scale.first:
         day = add_months(day, 1)
     found: list[Tick] = []
-    while day <= scale.last:
+    # The calendar has an end: after its last month comes its last day, again and again.
+    while day <= scale.last and day.day == 1:
         year = str(day.year) if not found or day.month == 1 else ""
         found.append(Tick(scale.x(day), month(day), year))
         day = add_months(day, 1)

@@ -10,7 +10,7 @@ import pytest
 
 from adapter.samples import all_samples
 from adapter.workbench.evaluate.questions.choices import LOOK_BACK_MONTHS
-from adapter.workbench.evaluate.timeline.drawing import LEFT, RIGHT, UNDATED, WIDTH, Scale
+from adapter.workbench.evaluate.timeline.drawing import LEFT, RIGHT, UNDATED, WIDTH, Scale, ticks
 from adapter.workbench.evaluate.timeline.timeline import Timeline, timeline
 from eligibility.dates import add_months
 from eligibility.determination import Determination, Finding, TraceNode
@@ -154,6 +154,12 @@ def test_everything_is_drawn_inside() -> None:
             assert all(bar.x >= LEFT and bar.x + bar.width <= RIGHT + 3 for bar in lane.bars)
             assert lane.top + lane.height <= shown.height
         assert all(band.label_x + 6 * len(band.label) <= WIDTH for band in shown.bands)
+
+
+@pytest.mark.parametrize("last", (date.max, date.max.replace(day=1)))
+def test_the_months_end_with_the_calendar(last: date) -> None:
+    """Asked about its last days, the drawing once grew without end."""
+    assert [one.label for one in ticks(Scale(add_months(last, -2), last))][-1] == "Dec"
 
 
 def test_a_record_without_anything_is_empty() -> None:
