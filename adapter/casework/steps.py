@@ -16,9 +16,11 @@ from adapter import clock, ids
 from adapter.casework.access import Access
 from adapter.errors import UnusableInput
 from adapter.fhir_client.partner_answers import Resource, escaped, version_of
+from adapter.fhir_client.partner_faults import Missing
 from adapter.partners.referring import handed_on
 from adapter.referrals.codes import reason, with_business_status
 from adapter.referrals.lifecycle import path
+from adapter.search.references import ID
 from profiles.canonicals import DEFAULT_BASE
 
 
@@ -160,7 +162,11 @@ def read_task(access: Access, id: str) -> Resource:
     Raises:
         PartnerFault: it is not there for us.
     """
-    return access.server.read("Task", id.removeprefix("Task/")).resource or {}
+    wanted = id.removeprefix("Task/")
+    # What comes from an address is no path: it may lead to something else than a Task.
+    if not ID.fullmatch(wanted) or not wanted.strip("."):
+        raise Missing("there is no Task of that id", status=404)
+    return access.server.read("Task", wanted).resource or {}
 
 
 def organization(access: Access, who: str) -> Resource:

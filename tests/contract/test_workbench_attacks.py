@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
 from tests.contract.conftest import Answer, Service
+from tests.contract.intake_desk import Desk, Fields, faults
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _ORIGIN = b"origin=https%3A%2F%2Fehr.example.org"
@@ -49,3 +51,33 @@ def test_days_at_the_ends_of_the_calendar_are_days(service: Service, day: str):
         f"/workbench/operations/audit?since={day}&until={day}&as=auditor",
     ):
         assert service.get(address).status in (200, 422), address
+
+
+def _referral(desk: Desk, name: str, born: str, cin: str) -> Fields:
+    said = {"member-name": name, "member-birth-date": born, "member-cin": cin}
+    chosen = {"q.population-adult": ["homelessness-adult"]}
+    return desk.begins() | chosen | {f"q.{link}": [text] for link, text in said.items()}
+
+
+def test_a_slip_in_a_number_makes_no_record_that_of_another(service: Service):
+    """It once gave the first member, and every referral of them, the name of the second."""
+    desk = Desk(service)
+    first = desk.sends(_referral(desk, "Rosa Perpetua", "1981-02-03", "81020301R"))
+    answer = desk.tries(_referral(desk, "Otto Quist", "1975-06-07", "81020301R"))
+    assert answer.status == 422
+    assert "born on another day" in " ".join(map(str, faults(answer)))
+    member = desk.read(desk.read(f"Task/{first}")["for"]["reference"])
+    assert (member["birthDate"], member["name"][0]["family"]) == ("1981-02-03", "Perpetua")
+    again = _referral(desk, "Rosa Perpetua-Lind", "1981-02-03", "81020301R")
+    assert desk.read(f"Task/{desk.sends(again)}")["for"]["reference"].endswith(member["id"])
+
+
+def test_what_stands_for_a_task_in_an_address_leads_to_nothing_else(service: Service):
+    """Dots and slashes once led out of the Tasks, and ended in an error."""
+    desk = Desk(service)
+    patient = desk.fhir.create({"resourceType": "Patient", "name": [{"family": "Perpetua"}]})["id"]
+    for place in (f"../Patient/{patient}", "Task/", "..", "_history", "x?_count=1", "a/_history/1"):
+        answer = service.get(f"/workbench/referrals/new?as=referrer&again={quote(place)}")
+        assert answer.status == 404, place
+        answer = service.get(f"/workbench/referrals/{quote(place, safe='')}?as=referrer")
+        assert answer.status == 404, place

@@ -26,7 +26,12 @@ from adapter.workbench.referrals.intake.entered import (
     read_entered,
 )
 from adapter.workbench.referrals.intake.items import GROUPS, LANGUAGES, Item, shown
-from adapter.workbench.referrals.intake.sending import Filled, faults_told, send_intake
+from adapter.workbench.referrals.intake.sending import (
+    AnotherMember,
+    Filled,
+    faults_told,
+    send_intake,
+)
 from adapter.workbench.referrals.intake.words import WORDS
 from adapter.workbench.referrals.organizations import plans_for, preferred_for, reference_to
 from adapter.workbench.roles import Visitor
@@ -138,6 +143,9 @@ def _send(desk: _Desk, entered: Entered) -> AnyResponse:
     )
     try:
         task = send_intake(desk.access, filled)
+    except AnotherMember:
+        faults = {"member-cin": WORDS[entered.language]["another"]}
+        return _page(desk, entered, 422, faults=faults)
     except PartnerFault as fault:
         words = "; ".join(fault.diagnostics) or str(fault)
         return _page(desk, entered, 422, faults=faults_told(fault), refused=words)

@@ -39,6 +39,10 @@ def task_of(access: Access, key: str) -> str:
     return str(found[0]["id"]) if found else ""
 
 
+class AnotherMember(Exception):
+    """Whom the form names by number is somebody else here."""
+
+
 class Filled(Struct, frozen=True, kw_only=True):
     """A form without faults, and what it comes with."""
 
@@ -62,6 +66,7 @@ def send_intake(access: Access, filled: Filled) -> str:
         Id of the Task.
 
     Raises:
+        AnotherMember: by the number that was entered, the member here was born on another day.
         PartnerFault: the exchange refuses it.
     """
     entered, seen, again = filled.entered, filled.seen, filled.again
@@ -74,6 +79,9 @@ def send_intake(access: Access, filled: Filled) -> str:
     held = seen.evidence(draft) if seen else {}
     before = again.patient if again else seen.patient if seen else {}
     stored = again.patient if again else _stored(access, entered, before)
+    if not again and not entered.value("member-birth-date").startswith(stored.get("birthDate", "")):
+        # A slip in a number must not make one member's record that of another.
+        raise AnotherMember
     ours = not stored or is_own(access, f"Patient/{stored['id']}")
     own = own_identifier(before)
     form = form_of(entered, populations, filled.provider_name, filled.today, access.canonical)

@@ -56,6 +56,8 @@ _ENGLISH = {
     "is-child": "By the date of birth the member is under 21: change to the form for a child.",
     "is-adult": "By the date of birth the member is 21 or older: change to the form for an adult.",
     "cin": "A CIN has eight digits and a letter, such as 90000001A.",
+    "another": "Under this number a member is known who was born on another day. Check the number "
+    "and the date of birth; to correct what was sent before, send that referral again.",
     "cin-hint": "Eight digits and a letter, on the Medi-Cal card. Without it the plan may not find "
     "the member.",
     "population": "Choose at least one.",
@@ -116,6 +118,8 @@ _SPANISH = {
     "is-adult": "Por la fecha de nacimiento el miembro tiene 21 años o más: cambie al formulario "
     "para adultos.",
     "cin": "Un CIN tiene ocho dígitos y una letra, por ejemplo 90000001A.",
+    "another": "Con este número se conoce a un miembro nacido otro día. Revise el número y la "
+    "fecha de nacimiento; para corregir lo que ya se envió, envíe de nuevo esa referencia.",
     "cin-hint": "Ocho dígitos y una letra, en la tarjeta de Medi-Cal. Sin él, es posible que el "
     "plan no encuentre al miembro.",
     "population": "Elija al menos una.",
