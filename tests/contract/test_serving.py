@@ -119,7 +119,7 @@ def test_the_demonstration_keeps_serving_until_stopped():
     for line in running.stdout:
         shown += line
         if line.startswith("Open http://127.0.0.1:"):
-            port = int(line.split("/ for")[0].rpartition(":")[2])
+            port = int(line.split("/ in")[0].rpartition(":")[2])
         if "Ctrl-C" in line:
             break
     assert "No card" in shown
