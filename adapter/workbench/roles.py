@@ -65,7 +65,7 @@ PAGES: tuple[Page, ...] = (
         name="referrals",
         title="Referrals",
         says="The queues of a referrer, a plan and an ECM provider, until the loop is closed.",
-        roles=("plan", "provider", "referrer"),
+        roles=("referrer", "plan", "provider"),
     ),
     Page(
         name="hooks",

@@ -147,6 +147,22 @@ def test_what_is_sensitive_is_not_filled_in_and_is_labelled_where_it_is_said(des
     assert {one["code"] for one in told["meta"]["security"]} == {"R", "ETH"}
 
 
+def test_what_is_possible_is_chosen_beforehand_where_nothing_is_met(desk: Desk):
+    """Told as a suggestion, and sent as what somebody asks the plan to find out."""
+    fields = desk.opens(sample="one-question-left")
+    assert fields["q.population-adult"] == ["homelessness-adult"]
+    _, order, _ = desk.sent(desk.sends(fields))
+    assert order["reasonCode"][0]["coding"][0]["code"] == "homelessness-adult"
+    assert "Answers are missing" in order["note"][0]["text"] + order["note"][1]["text"]
+
+
+def test_who_grew_out_of_foster_care_gets_the_form_that_names_it(desk: Desk):
+    fields = desk.opens(sample="aged-out-of-foster-care")
+    assert fields["group"] == ["child"]
+    assert fields["q.population-child"] == ["child-welfare-child-youth"]
+    desk.sent(desk.sends(fields))
+
+
 def test_a_returned_referral_is_sent_again_in_its_place(desk: Desk):
     """In the same thread; the order before ends, and the member is corrected."""
     task = desk.sends(_by_hand(desk.begins(), "Rita Turned"))

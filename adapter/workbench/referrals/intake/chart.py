@@ -1,6 +1,8 @@
 """What the intake form takes from a chart: who the member is, what is met, what goes along.
 
 Nothing sensitive is filled in: what the reasons of a determination keep back a person has to say.
+Where no population is met, those that are possible are chosen beforehand, for whoever refers to
+look at; not so one whose name is sensitive, as a guess of that kind is a person's to make.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from adapter.casework.member import contacts, languages, name_of
 from adapter.fhir_client.partner_answers import Resource, objects
 from adapter.workbench.evaluate.asked import Asked, Chart, determination_of, read_chart
 from adapter.workbench.referrals.intake.entered import POPULATIONS, Entered, age_group
-from adapter.workbench.referrals.intake.items import questions_of
+from adapter.workbench.referrals.intake.items import GROUPS, Group, questions_of
 from eligibility.dates import Days
 from eligibility.determination import Determination
 from eligibility.facts import MemberFacts
@@ -53,6 +55,17 @@ class Seen(Struct, frozen=True, kw_only=True):
         possible: dict[str, Mark] = dict.fromkeys(_possible(self.determination), "possible")
         met: dict[str, Mark] = dict.fromkeys(_met(self.determination), "met")
         return possible | met
+
+    @property
+    def suggested(self) -> tuple[str, ...]:
+        """What is chosen beforehand: all that is met; else what is possible and may be guessed."""
+        met = tuple(dict.fromkeys(_met(self.determination)))
+        return met or tuple(dict.fromkeys(_possible(self.determination, guessed=True)))
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether something is possible and nothing is met."""
+        return bool(self.marks) and "met" not in self.marks.values()
 
     def draft(self, populations: tuple[str, ...], key: str, today: date) -> Resource | None:
         """The order that is suggested for populations; None: none."""
@@ -100,16 +113,14 @@ def filled_in(seen: Seen, begun: Entered, today: date, base: str) -> Entered:
     """
     born = seen.facts.born
     whole = born is not None and born.first == born.last
-    group = age_group(born.last, today) if born is not None else begun.group
+    group = _group(seen, age_group(born.last, today), base) if born is not None else begun.group
     values = {**begun.values, **of_patient(seen.patient)}
     if born is not None and whole:
         values["member-birth-date"] = (born.first.isoformat(),)
-    for each in ("adult", "child"):
-        known = {one.link_id: one for one in questions_of(each, base)}
-        options = [value for value, _ in known[POPULATIONS[each]].options]
-        met = [code for code in dict.fromkeys(_met(seen.determination)) if code in options]
-        if met:
-            values[POPULATIONS[each]] = tuple(met)
+    for each in GROUPS:
+        options = _options(each, base)
+        if chosen := tuple(code for code in seen.suggested if code in options):
+            values[POPULATIONS[each]] = chosen
     values |= dict(_answers(seen.facts))
     programs = tuple(_programs(seen.facts))
     if programs:
@@ -120,6 +131,18 @@ def filled_in(seen: Seen, begun: Entered, today: date, base: str) -> Entered:
         values=values,
         along=tuple(one.name for one in seen.entries(today)),
     )
+
+
+def _group(seen: Seen, by_age: Group, base: str) -> Group:
+    """Whose form it is: by age, but for whoever grew out of foster care and is still young."""
+    found = [each for each in GROUPS if not _options(each, base).isdisjoint(seen.marks)]
+    return "child" if found == ["child"] else by_age
+
+
+def _options(group: Group, base: str) -> frozenset[str]:
+    """Codes of the populations an age group can be in, by its form."""
+    known = {one.link_id: one for one in questions_of(group, base)}
+    return frozenset(value for value, _ in known[POPULATIONS[group]].options)
 
 
 def of_patient(patient: Resource) -> dict[str, tuple[str, ...]]:
@@ -151,9 +174,9 @@ def _met(determination: Determination) -> Iterator[str]:
         yield _code(result.id, variant.policy.variant)
 
 
-def _possible(determination: Determination) -> Iterator[str]:
+def _possible(determination: Determination, *, guessed: bool = False) -> Iterator[str]:
     for result, _ in better(determination):
-        if result.possible:
+        if result.possible and not (guessed and populations_of_focus()[result.id].labels):
             yield from (
                 _code(result.id, one.policy.variant) for one in result.variants if one.possible
             )

@@ -26,6 +26,9 @@ QUESTION = "q."
 _CIN = re.compile(r"[0-9]{8}[A-Z]")
 _MOST = {"string": 200, "text": 4000}
 _ADULT = 21
+#: Whoever grew out of foster care is among the young until this age.
+_GROWN_OUT = 26
+_CHILD_WELFARE = "child-welfare-child-youth"
 
 #: Which choice names the populations of an age group.
 POPULATIONS: Mapping[Group, str] = {"adult": "population-adult", "child": "population-child"}
@@ -129,14 +132,23 @@ def _of_the_member(entered: Entered, today: date) -> Iterator[tuple[str, str]]:
         yield "member-birth-date", "born"
     elif born > today:
         yield "member-birth-date", "born-late"
-    elif (age_group(born, today)) != entered.group:
+    elif age_group(born, today) != entered.group and not _grew_out(entered, born, today):
         yield "member-birth-date", "is-child" if entered.group == "adult" else "is-adult"
+
+
+def _grew_out(entered: Entered, born: date, today: date) -> bool:
+    """Whether somebody of age is referred as one who was in foster care, by the form for youth."""
+    asked = entered.group == "child" and _CHILD_WELFARE in entered.populations
+    return asked and _age(born, today) < _GROWN_OUT
 
 
 def age_group(born: date, on: date) -> Group:
     """Whose form it is by age."""
-    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return "adult" if years >= _ADULT else "child"
+    return "adult" if _age(born, on) >= _ADULT else "child"
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 Fault = Literal["", "day", "number", "one-of", "long"]

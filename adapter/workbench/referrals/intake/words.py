@@ -25,6 +25,8 @@ _ENGLISH = {
     "plan": "Health plan",
     "choose": "Choose …",
     "nobody": "No other organization is registered here, so nobody can be asked.",
+    "nobody-sandbox": "You play the plan, whom referrals go to. To send one, play the referrer: "
+    "the choice is at the top of the page.",
     "urgency": "How urgent is it?",
     "routine": "Routine",
     "urgent": "Urgent: decide within 72 hours",
@@ -40,6 +42,10 @@ _ENGLISH = {
     "know and the chart does not say.",
     "met": "met, by the chart",
     "possible": "possible; answers are missing",
+    "uncertain": "By the chart none of these is certain yet. Choose what you think describes the "
+    "member: the plan finds out.",
+    "chosen": "By the chart none of these is certain yet. What is possible is ticked: the plan "
+    "finds out. Untick what does not describe the member.",
     "needs": "What you can say of the member",
     "needs-hint": "Each answer helps the plan to decide. Leave open what nobody knows.",
     "more": "more questions",
@@ -60,7 +66,7 @@ _ENGLISH = {
     "and the date of birth; to correct what was sent before, send that referral again.",
     "cin-hint": "Eight digits and a letter, on the Medi-Cal card. Without it the plan may not find "
     "the member.",
-    "population": "Choose at least one.",
+    "population": "Choose at least one. It need not be certain: the plan finds out.",
     "agrees": "Taking part is voluntary: refer the member once they agree.",
     "day": "Write the date as year-month-day, such as 2026-01-31.",
     "number": "Write a whole number from 0 to 9999.",
@@ -85,6 +91,8 @@ _SPANISH = {
     "plan": "Plan de salud",
     "choose": "Elija …",
     "nobody": "No hay otra organización registrada aquí, así que no se puede pedir a nadie.",
+    "nobody-sandbox": "Usted representa al plan, que recibe las referencias. Para enviar una, "
+    "represente a quien refiere: se elige arriba en la página.",
     "urgency": "¿Qué tan urgente es?",
     "routine": "De rutina",
     "urgent": "Urgente: decidir en 72 horas",
@@ -100,6 +108,10 @@ _SPANISH = {
     "lo que usted sabe y el expediente no dice.",
     "met": "se cumple, según el expediente",
     "possible": "posible; faltan respuestas",
+    "uncertain": "Según el expediente ninguna de estas es segura todavía. Elija lo que a su juicio "
+    "describe al miembro: el plan lo averigua.",
+    "chosen": "Según el expediente ninguna de estas es segura todavía. Lo posible está marcado: el "
+    "plan lo averigua. Quite lo que no describa al miembro.",
     "needs": "Lo que usted puede decir del miembro",
     "needs-hint": "Cada respuesta ayuda al plan a decidir. Deje abierto lo que nadie sabe.",
     "more": "preguntas más",
@@ -122,7 +134,7 @@ _SPANISH = {
     "fecha de nacimiento; para corregir lo que ya se envió, envíe de nuevo esa referencia.",
     "cin-hint": "Ocho dígitos y una letra, en la tarjeta de Medi-Cal. Sin él, es posible que el "
     "plan no encuentre al miembro.",
-    "population": "Elija al menos una.",
+    "population": "Elija al menos una. No tiene que ser segura: el plan lo averigua.",
     "agrees": "La participación es voluntaria: refiera al miembro cuando esté de acuerdo.",
     "day": "Escriba la fecha como año-mes-día, por ejemplo 2026-01-31.",
     "number": "Escriba un número entero de 0 a 9999.",

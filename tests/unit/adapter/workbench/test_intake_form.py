@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
 from adapter.workbench.referrals.intake.entered import Entered, age_group, faults_of, read_entered
@@ -104,6 +105,19 @@ def test_a_form_without_faults_has_none():
 )
 def test_what_is_wrong_is_told_where_it_stands(values: dict[str, str], at: str):
     assert list(_faults(**values)) == [at]
+
+
+def test_who_grew_out_of_foster_care_is_referred_by_the_form_for_youth_until_26():
+    def faults(born: str, population: str) -> dict[str, str]:
+        values = {"member-name": "Niko Doe", "member-birth-date": born}
+        given = {name: (one,) for name, one in values.items()}
+        chosen = Entered(key="k", group="child", plan=PLAN, values=given)
+        whole = replace(chosen, values={**given, "population-child": (population,)})
+        return faults_of(whole, today=TODAY, plans=[PLAN], base=DEFAULT_BASE)
+
+    assert faults("2003-05-23", "child-welfare-child-youth") == {}
+    assert list(faults("2003-05-23", "ccs-child-youth")) == ["member-birth-date"]
+    assert list(faults("2000-03-01", "child-welfare-child-youth")) == ["member-birth-date"]
 
 
 def test_a_number_of_the_card_may_be_written_small():
