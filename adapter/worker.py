@@ -68,8 +68,9 @@ def application(
     from adapter.store import Store
     from adapter.store.access_tokens import AccessTokens
     from adapter.store.database import Database
+    from adapter.workbench.blueprints import workbench
     from adapter.workbench.sign_in.deciding import visitors_of
-    from adapter.workbench.site import Site, workbench
+    from adapter.workbench.site import Site
 
     metrics = Metrics(folder)
     start_logging(running.log, running.log_level, metrics.count_line)

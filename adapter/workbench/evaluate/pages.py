@@ -16,7 +16,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from adapter.errors import UnusableInput
-from adapter.samples import Sample, all_samples, sample
+from adapter.samples import Sample, sample
 from adapter.workbench.evaluate.asked import (
     Asked,
     Chart,
@@ -31,7 +31,7 @@ from adapter.workbench.evaluate.headline import plan_titles
 from adapter.workbench.evaluate.people import people_in
 from adapter.workbench.evaluate.reasons.entries import Entries
 from adapter.workbench.evaluate.results import reasons_of, result_of
-from adapter.workbench.front import GROUPS
+from adapter.workbench.samples import samples_by_answer
 from adapter.workbench.visiting import current_visitor
 from eligibility.dates import add_days
 from eligibility.determination import Determination
@@ -178,7 +178,7 @@ class _Pages:
         return render_template(
             "workbench/evaluate/index.html",
             has_chart=asked is not None,
-            groups=_groups(today) if asked is None else (),
+            groups=samples_by_answer(today) if asked is None else (),
             **more,
         )
 
@@ -195,15 +195,6 @@ def _clearance() -> frozenset[str] | None:
     """The labels that the visitor is cleared for; None: all."""
     allowed = current_visitor().viewer.clearance
     return None if "*" in allowed else allowed
-
-
-def _groups(today: date) -> list[tuple[str, list[Sample]]]:
-    """Invented members by what the answer is, as the first page sorts them."""
-    every = all_samples(today)
-    return [
-        (title, [one for one in every if one.shows["status"] in statuses])
-        for title, statuses in GROUPS
-    ]
 
 
 def _parameters(determination: Determination) -> bytes:

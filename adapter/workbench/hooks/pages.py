@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, render_template, request
 
 from adapter.errors import UnusableInput
-from adapter.samples import all_samples
 from adapter.workbench.evaluate.headline import plan_titles
-from adapter.workbench.front import GROUPS
 from adapter.workbench.guard import is_fragment
 from adapter.workbench.hooks.calls import Exchange, Playground, Request
 from adapter.workbench.hooks.conformance.report import first_broken
@@ -23,6 +21,7 @@ from adapter.workbench.hooks.prefetching import MODES, TRIGGERS
 from adapter.workbench.hooks.reach import Room, own_base
 from adapter.workbench.hooks.service.pages import add_service_routes
 from adapter.workbench.hooks.sharing import curl_command, shared_values
+from adapter.workbench.samples import samples_by_answer
 from adapter.workbench.visiting import current_visitor
 from cds_hooks.catalogue import HOOKS
 from mappings.errors import MappingError
@@ -87,14 +86,9 @@ def hooks_pages(site: Site) -> Blueprint:
     def _page(
         wanted: Wanted, made: Request | None, problem: str, exchange: Exchange | None, fault: str
     ) -> str:
-        samples = all_samples(site.today())
-        groups = [
-            (title, [one for one in samples if one.shows["status"] in statuses])
-            for title, statuses in GROUPS
-        ]
         return render_template(
             "workbench/hooks/index.html",
-            groups=groups,
+            groups=samples_by_answer(site.today()),
             hooks=HOOKS,
             modes=MODES,
             plans=plan_titles(),
