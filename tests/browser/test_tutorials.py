@@ -284,7 +284,7 @@ def test_a_referral_is_exchanged(window: Callable[[str], Page], cut: Cut):
     goes_on(plan, "Make sample referrals")
     expect(plan.locator("#queue-overdue .count")).to_have_text("1")
     expect(plan.locator("#rows")).to_contain_text("overdue by 1 day")
-    cut(plan, "board", plan.locator("body"), plan.locator("#rows > li").nth(3))
+    cut(plan, "board", plan.locator("body"), plan.locator("#rows > li").nth(2))
 
     hospital = window("/workbench/evaluate/?sample=one-question-left&as=referrer")
     asked = hospital.get_by_role("group", name=re.compile("Would coordinated care likely improve"))
