@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
 from adapter.casework.access import Access
 from adapter.casework.steps import places
 from adapter.fhir_client.partner_answers import ENCODER, Resource
-from profiles.codes import populations_of_focus
 
 
 def send(access: Access, bundle: Resource) -> list[str]:
@@ -25,15 +23,6 @@ def send(access: Access, bundle: Resource) -> list[str]:
     key = uuid5(NAMESPACE_URL, sha256(ENCODER.encode(bundle)).hexdigest())
     response = access.server.transaction(bundle, key=str(key))
     return [place for place in places(response) if place.startswith("Task/")]
-
-
-def populations() -> Mapping[str, str]:
-    """The display of each Population of Focus by age group, by code."""
-    return {
-        code: display
-        for one in populations_of_focus().values()
-        for code, display in one.variants.values()
-    }
 
 
 def replaced(access: Access, reference: str) -> Resource:

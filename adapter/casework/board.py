@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from adapter.casework.rows import Resource, Row, Rows, reference
+from adapter.casework.rows import Row, Rows, reference
 from adapter.fhir_api.faults import Refused
 from adapter.fhir_api.permissions import readable
+from adapter.fhir_client.partner_answers import Resource
 from adapter.referrals.codes import BUSINESS_STATUS
 from adapter.security.audit_rendering import organization_id
 from adapter.security.scopes import demand, insufficient, narrowed_to

@@ -26,6 +26,12 @@ _ORDERS = {
     "completed": "Order completed",
     "entered-in-error": "Order was entered in error",
 }
+#: By how an outgoing referral stands, what is said of it.
+_DELIVERIES: Mapping[str, tuple[str, Kind]] = {
+    "done": ("{what} sent to {partner}", "told"),
+    "dead": ("{what} could not be sent to {partner}", "failed"),
+    "waiting": ("{what} waits to be sent to {partner}", "waiting"),
+}
 _CHANNELS = {"rest-hook": "notification", "email": "e-mail"}
 
 
@@ -170,10 +176,8 @@ class Histories:
                     continue
                 for row in assembly.here.outbound(unit, partner).of_task(task["id"]):
                     what = "Referral" if row.kind == "send" else "Cancellation"
-                    title, kind = {
-                        "done": (f"{what} sent to {partner.name}", "told"),
-                        "dead": (f"{what} could not be sent to {partner.name}", "failed"),
-                    }.get(row.state, (f"{what} waits to be sent to {partner.name}", "waiting"))
+                    title, kind = _DELIVERIES[row.state]
+                    title = title.format(what=what, partner=partner.name)
                     yield self._told(kind, row.settled_at or row.created_at, title, row.fault)
 
     def _notices(self, tasks: list[Resource]) -> Iterator[Happening]:
@@ -208,10 +212,10 @@ class Histories:
             return self._told("waiting", one.at, f"A {what} waits for {name}", one.error)
         return self._told("told", one.at, f"{name} was told by {what}", "")
 
-    def _told(self, kind: str, at: int, title: str, fault: str) -> Happening:
+    def _told(self, kind: Kind, at: int, title: str, fault: str) -> Happening:
         instant = datetime.fromtimestamp(at / 1000, UTC)
         return Happening(
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             at=instant.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             when=moment(instant, self._now),
             title=title,

@@ -25,7 +25,7 @@ def populations_asked(order: Mapping[str, Any], base: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one))
 
 
-def choices() -> dict[str, str]:
+def population_displays() -> dict[str, str]:
     """The display of each population by its code in an order: by age group, where it has any."""
     found: dict[str, str] = {}
     for one in populations_of_focus().values():
@@ -35,4 +35,6 @@ def choices() -> dict[str, str]:
 
 @cache
 def _displays() -> Mapping[str, str]:
-    return {one.code: one.display for one in populations_of_focus().values()} | choices()
+    return {
+        one.code: one.display for one in populations_of_focus().values()
+    } | population_displays()

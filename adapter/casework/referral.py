@@ -15,7 +15,7 @@ from adapter.casework.history import Happening, Histories
 from adapter.casework.member import Contact, age, born, contacts, languages, name_of, words
 from adapter.casework.populations import populations_asked
 from adapter.casework.progress import Side, Step, progress
-from adapter.casework.rows import Row
+from adapter.casework.rows import Row, reference
 from adapter.casework.standing import who
 from adapter.casework.thread import thread
 from adapter.clock import MEMBER_ZONE
@@ -93,14 +93,14 @@ def read_referral(
     """
     tasks = thread(access, task)
     found = board.read(_named(tasks))
-    order = found.get(_reference(task, "focus"))
+    order = found.get(reference(task, "focus"))
     found |= board.read(_shown(order or {}))
     names = board.names(found)
     histories = Histories(access, names, board.parties, now)
     happenings = histories.of(tasks)
     base = access.canonical
     outputs = [
-        _reference(one, "valueReference") for each in tasks for one in objects(each.get("output"))
+        reference(one, "valueReference") for each in tasks for one in objects(each.get("output"))
     ]
     rows = tuple(map(board.row_of, tasks))
     by_id = {one.id: one for one in rows}
@@ -112,7 +112,7 @@ def read_referral(
         rows=rows,
         row=by_id[str(task["id"])],
         next=_acting(task, tasks, by_id),
-        member=_member(found.get(_reference(task, "for"), {}), now),
+        member=_member(found.get(reference(task, "for"), {}), now),
         order=_order(order, found, names, base) if order else None,
         outcomes=tuple(told(one, found[one]) for one in dict.fromkeys(outputs) if one in found),
         steps=progress(task, _of_tasks(histories, tasks), side, base),
@@ -139,8 +139,8 @@ def _named(tasks: Iterable[Resource]) -> set[tuple[str, str]]:
     """What Tasks refer to, but for Tasks."""
     places: set[tuple[str, str]] = set()
     for task in tasks:
-        outputs = [_reference(one, "valueReference") for one in objects(task.get("output"))]
-        ends = (_reference(task, one) for one in ("for", "focus", "requester", "owner"))
+        outputs = [reference(one, "valueReference") for one in objects(task.get("output"))]
+        ends = (reference(task, one) for one in ("for", "focus", "requester", "owner"))
         places.update(filter(None, map(_place, (*ends, *outputs))))
     return {one for one in places if one[0] != "Task"}
 
@@ -196,11 +196,6 @@ def _consent(consent: Resource) -> str:
         f"until {period['end']}" if period.get("end") else "",
     ]
     return ", ".join(one for one in parts if one)
-
-
-def _reference(resource: Resource, name: str) -> str:
-    found = resource.get(name)
-    return str(found.get("reference", "")) if isinstance(found, dict) else ""
 
 
 def _place(reference: str) -> tuple[str, str] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct
 
@@ -12,11 +11,10 @@ from adapter.casework.member import born, name_of
 from adapter.casework.populations import populations_asked
 from adapter.casework.standing import who
 from adapter.casework.wording import Due, due, moment, next_step, stands, why
+from adapter.fhir_client.partner_answers import Resource
 from adapter.referrals.codes import business_status, status_reason
 from adapter.security.audit_rendering import organization_id
 from adapter.store.records import Viewer, Work
-
-Resource = dict[str, Any]
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -130,7 +128,7 @@ class Rows:
         }
 
 
-def reference(task: Resource, name: str) -> str:
+def reference(resource: Resource, name: str) -> str:
     """What an element of a resource refers to; empty: nothing."""
-    found = task.get(name)
+    found = resource.get(name)
     return str(found.get("reference", "")) if isinstance(found, dict) else ""

@@ -7,6 +7,7 @@ import argparse
 from adapter import ids
 from adapter.casework import beginning
 from adapter.casework.access import Access
+from adapter.casework.populations import population_displays
 from adapter.casework.standing import line_of
 from adapter.casework.steps import instant, organization, read_task
 from adapter.cli.inputs import opened_input
@@ -48,7 +49,7 @@ def _from_file(name: str) -> Resource:
 def _made(access: Access, options: argparse.Namespace) -> Resource:
     if not options.requester:
         raise UnusableInput("--requester is missing; name the organization that refers")
-    known = beginning.populations()
+    known = population_displays()
     for code in options.population:
         if code not in known:
             raise UnusableInput(

@@ -190,17 +190,6 @@ def _coverage(asked: Asked, member: str) -> tuple[bytes, ...]:
     return (msgspec.json.encode(resource),)
 
 
-def member_facts(
-    asked: Asked, *, base: str, clearance: frozenset[str] | None = None
-) -> MemberFacts:
-    """The facts of `read_chart`.
-
-    Raises:
-        MappingError: the chart cannot be used, or it is not clear who is meant.
-    """
-    return read_chart(asked, base=base, clearance=clearance).facts
-
-
 def determination_of(asked: Asked, facts: MemberFacts) -> Determination:
     """The answer to the question.
 

@@ -20,7 +20,7 @@ from msgspec import Struct
 from werkzeug.wrappers import Response as AnyResponse
 
 from adapter.casework.board import Board, Page
-from adapter.casework.populations import choices
+from adapter.casework.populations import population_displays
 from adapter.fhir_api.faults import Refused
 from adapter.store.board_conditions import Queue
 from adapter.workbench.referrals.marks import Known, Marks
@@ -85,7 +85,7 @@ def add_board_routes(blueprint: Blueprint, site: Site) -> None:
             lead=LEADS.get(visitor.role, ""),
             empty=EMPTY.get(visitor.role, ""),
             statuses={code: one.display for code, one in business_statuses().items()},
-            populations=choices(),
+            populations=population_displays(),
             parties=sorted(board.parties.items(), key=lambda one: one[1].lower()),
             orders=ORDERS,
             queues=_queues(visitor),

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 
 from profiles.canonicals import DEFAULT_BASE
-from profiles.codes import answers, attestations, programs
+from profiles.codes import answers, programs
 from profiles.questionnaires import questionnaire
 
 Language = Literal["en", "es"]
@@ -55,11 +55,6 @@ class Item(Struct, frozen=True, kw_only=True):
     def value(self) -> str:
         """The answer; empty: none."""
         return self.values[0] if self.values else ""
-
-    @property
-    def asks_a_person(self) -> bool:
-        """Whether it is a statement somebody makes of the member, as policies ask."""
-        return self.link_id in attestations()
 
 
 def shown(

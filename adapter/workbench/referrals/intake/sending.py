@@ -11,7 +11,7 @@ from adapter.casework.access import Access
 from adapter.casework.allowing import is_own
 from adapter.casework.beginning import send
 from adapter.casework.intake import Intake, cin_identifier, transaction
-from adapter.casework.populations import choices
+from adapter.casework.populations import population_displays
 from adapter.casework.steps import instant
 from adapter.fhir_client.partner_answers import Resource, escaped
 from adapter.fhir_client.partner_faults import PartnerFault
@@ -73,7 +73,7 @@ def send_intake(access: Access, filled: Filled) -> str:
     known = task_of(access, entered.key)
     if known:
         return known
-    displays = choices()
+    displays = population_displays()
     populations = [(code, displays.get(code, code)) for code in entered.populations]
     draft = seen.draft(entered.populations, entered.key, filled.today) if seen else None
     held = seen.evidence(draft) if seen else {}
