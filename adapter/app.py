@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response
 
 from adapter.settings import Settings
+from adapter.workbench.static_files import add_static_files
 from adapter.workbench.visiting import keep_role
 from cds_hooks.answering import Adviser
 from cds_hooks.blueprint import MAX_BODY_BYTES, cds_hooks_blueprint, tell_errors_as_outcomes
@@ -65,12 +66,8 @@ def create_app(
         host: who may call them, and what is kept.
         blueprints: further parts: the exchange, the workbench.
     """
-    app = Flask(
-        __name__,
-        template_folder=str(_PAGES / "templates"),
-        static_folder=str(_PAGES / "static"),
-        static_url_path="/static",
-    )
+    app = Flask(__name__, template_folder=str(_PAGES / "templates"), static_folder=None)
+    add_static_files(app, _PAGES / "static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     # A chart is pasted into a form, too.
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from adapter.fhir_api.compression import packed
 from adapter.workbench.roles import PAGES, ROLE_TITLES, Page, Visitor, page_named
 from adapter.workbench.visiting import players_at
 
@@ -67,6 +68,8 @@ def guard(bench: Blueprint, site: Site) -> None:
     def add_headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if is_fragment():
+            _pack(response)
         return response
 
     @bench.context_processor
@@ -108,6 +111,22 @@ def _netloc(origin: str) -> str:
 def is_fragment() -> bool:
     """Whether a script asks for a part of a page."""
     return FRAGMENT_HEADER in request.headers
+
+
+def _pack(response: Response) -> None:
+    """Send a part of a page in gzip.
+
+    Whole pages are sent as they are: they hold the session's token, and the length of a page that a
+    page of elsewhere had a browser ask for would give it away bit by bit. No page of elsewhere can
+    ask for a part.
+    """
+    response.vary.add("Accept-Encoding")
+    if response.mimetype != "text/html" or response.content_encoding:
+        return
+    body = packed(response.get_data(), request.headers.get("Accept-Encoding", ""))
+    if body is not None:
+        response.set_data(body)
+        response.content_encoding = "gzip"
 
 
 def _page_asked() -> Page | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from html.parser import HTMLParser
 from urllib.parse import urlencode
@@ -43,7 +44,7 @@ def test_the_first_page_lists_services_and_samples(service: Service):
     assert_harmless(services, f"http://127.0.0.1:{service.port}/")
     for one in SERVICES:
         assert one.id in services.body.decode()
-    for style in set(re.findall(r'href="(/static/[^"]+)"', text)):
+    for style in set(re.findall(r'rel="stylesheet" href="(/static/[^"]+)"', text)):
         assert service.get(style).headers["content-type"].startswith("text/css")
 
 
@@ -158,3 +159,41 @@ def assert_harmless(page: Answer, base: str) -> None:
     parser = _Page(base)
     parser.feed(page.body.decode())
     assert parser.found == []
+
+
+def test_a_browser_asks_for_a_script_or_a_style_once(service: Service):
+    """Their address says what they are, so they are kept for ever, and what they import too."""
+    text = service.get("/").body.decode()
+    named = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text))
+    assert len(named) >= 3
+    for address in named:
+        kept = service.get(address)
+        assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+        packed = service.request("GET", address, headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(packed.body) == kept.body
+        assert packed.headers["vary"] == "Accept-Encoding"
+        assert packed.headers["etag"] != kept.headers["etag"]
+        for imported in re.findall(rb'from "\./([^"]+)"', kept.body):
+            beside = address.rpartition("/")[0] + "/" + imported.decode()
+            assert service.get(beside).headers["cache-control"] == kept.headers["cache-control"]
+        # By the address of another version, or of none, it is asked for again and again.
+        name = address.rpartition("/")[2]
+        for other in (f"/static/{name}", f"/static/0123456789ab/{name}"):
+            again = service.get(other)
+            assert again.body == kept.body
+            assert again.headers["cache-control"] == "no-cache"
+            tag = {"If-None-Match": again.headers["etag"]}
+            assert service.request("GET", other, headers=tag).status == 304
+    for wrong in ("/static/", "/static/0123456789ab/nothing.js", "/static/0123456789ab/../app.py"):
+        assert service.get(wrong).status == 404
+
+
+def test_parts_of_pages_are_sent_packed_and_pages_are_not(service: Service):
+    """A page holds the session's token, whose letters its packed length would tell."""
+    asked = {"Accept-Encoding": "gzip"}
+    page = service.request("GET", "/workbench/referrals/", headers=asked)
+    assert "content-encoding" not in page.headers
+    part = service.request("POST", "/workbench/referrals/rows", b"", asked | {"X-Fragment": "1"})
+    assert part.headers["content-encoding"] == "gzip"
+    assert part.headers["vary"] == "Accept-Encoding"
+    assert b'<nav class="queues"' in gzip.decompress(part.body)
