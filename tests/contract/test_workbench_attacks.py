@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
@@ -81,3 +82,18 @@ def test_what_stands_for_a_task_in_an_address_leads_to_nothing_else(service: Ser
         assert answer.status == 404, place
         answer = service.get(f"/workbench/referrals/{quote(place, safe='')}?as=referrer")
         assert answer.status == 404, place
+
+
+def test_a_chart_keeps_its_labels_on_the_member_and_on_the_form(service: Service):
+    """A record that is restricted where it comes from was once sent as one for everybody."""
+    desk = Desk(service)
+    system = "http://terminology.hl7.org/CodeSystem/v3-"
+    restricted = [{"system": f"{system}Confidentiality", "code": "R"}]
+    restricted += [{"system": f"{system}ActCode", "code": "PSY"}]
+    chart = service.get("/samples/five-emergency-visits").json
+    for entry in chart["entry"]:
+        if entry["resource"]["resourceType"] == "Patient":
+            entry["resource"]["meta"] = {"security": restricted}
+    task, _, form = desk.sent(desk.sends(desk.opens(chart=json.dumps(chart))))
+    member = desk.read(task["for"]["reference"])
+    assert member["meta"]["security"] == form["meta"]["security"] == restricted

@@ -67,7 +67,26 @@ def member_of(entered: Entered, before: Resource, stored: Resource, base: str) -
     if stored is not before:
         # What nobody says now was not taken back: another chart, another day.
         said = {name: value for name, value in said.items() if value}
-    return without_empty({**kept, "resourceType": "Patient", "identifier": identifiers, **said})
+    meta = stored.get("meta") or {}
+    labels = {_key(one): one for one in (*objects(meta.get("security")), *labels_on(before))}
+    return without_empty(
+        {
+            **kept,
+            "resourceType": "Patient",
+            "meta": without_empty({**meta, "security": list(labels.values())}),
+            "identifier": identifiers,
+            **said,
+        }
+    )
+
+
+def labels_on(resource: Resource) -> list[Resource]:
+    """The security labels of a resource: who may see it is restricted by them."""
+    return objects((resource.get("meta") or {}).get("security"))
+
+
+def _key(label: Resource) -> tuple[object, object]:
+    return label.get("system"), label.get("code")
 
 
 def own_identifier(patient: Resource) -> Resource | None:
@@ -112,6 +131,8 @@ def form_of(
     provider_name: str,
     today: date,
     base: str,
+    *,
+    labels: Sequence[Resource] = (),
 ) -> Resource:
     """What was entered as a QuestionnaireResponse, without subject, author and identifier.
 
@@ -121,13 +142,14 @@ def form_of(
         provider_name: of the preferred provider; empty: none.
         today: the member's local day.
         base: our canonical base.
+        labels: on the member's own record, which the form repeats.
     """
     whole = questionnaire(FORM, base)
     values = {**entered.values, "member-cin": (entered.value("member-cin").upper(),)}
     if provider_name:
         values["preferred-organization"] = (provider_name,)
     given = {name: kept for name, one in values.items() if (kept := tuple(filter(None, one)))}
-    labels = [*labels_of(populations).get("security", ()), *_labels(entered)]
+    held = [*labels, *labels_of(populations).get("security", ()), *_labels(entered)]
     return {
         "resourceType": "QuestionnaireResponse",
         "meta": without_empty(
@@ -136,7 +158,7 @@ def form_of(
                     canonicals(base).structure("ecm-referral-response"),
                     _US_CORE_FORM,
                 ],
-                "security": list({one["code"]: one for one in labels}.values()),
+                "security": list({_key(one): one for one in held}.values()),
             }
         ),
         "questionnaire": f"{whole['url']}|{whole['version']}",

@@ -18,7 +18,12 @@ from adapter.fhir_client.partner_faults import PartnerFault
 from adapter.workbench.referrals.intake.again import Again
 from adapter.workbench.referrals.intake.chart import Seen
 from adapter.workbench.referrals.intake.entered import Entered
-from adapter.workbench.referrals.intake.records import form_of, member_of, own_identifier
+from adapter.workbench.referrals.intake.records import (
+    form_of,
+    labels_on,
+    member_of,
+    own_identifier,
+)
 from profiles.canonicals import canonicals
 
 #: Which question is at fault where the exchange names an element.
@@ -84,7 +89,14 @@ def send_intake(access: Access, filled: Filled) -> str:
         raise AnotherMember
     ours = not stored or is_own(access, f"Patient/{stored['id']}")
     own = own_identifier(before)
-    form = form_of(entered, populations, filled.provider_name, filled.today, access.canonical)
+    form = form_of(
+        entered,
+        populations,
+        filled.provider_name,
+        filled.today,
+        access.canonical,
+        labels=labels_on(before),
+    )
     bundle = transaction(
         Intake(
             key=entered.key,
