@@ -54,12 +54,15 @@ def service_for(
         raise UnusableInput(
             "the address of the service has a user, a query or a fragment; leave that out"
         )
+    token = (token or "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise UnusableInput("the token holds a character that no header can; paste all of it anew")
     is_own = base == own_base(site)
     if not (visitor.sandbox or is_own) and parts.scheme != "https":
         raise UnusableInput(f"{base} is not https; only this service itself may be called so")
     return CdsService(
         base=base,
-        signer=GivenToken(token.strip()) if token and token.strip() else None,
+        signer=GivenToken(token) if token else None,
         timeout_seconds=timeout_seconds,
         session=partial(
             guarded_session,

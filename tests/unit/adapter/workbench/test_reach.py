@@ -36,6 +36,10 @@ def test_a_token_goes_along_as_it_is_and_is_shown_nowhere():
     assert service.signer.token("https://anything") == "canary"
     assert "canary" not in repr(service)
     assert service_for(SITE, SANDBOX, "", token=" ").signer is None
+    for text in ("a\r\nX-Other: b", "ü€", "a\0b"):
+        with pytest.raises(UnusableInput, match="the token holds") as told:
+            service_for(SITE, SANDBOX, "", token=text)
+        assert text not in str(told.value)
 
 
 @pytest.mark.parametrize(
