@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.dates import in_words, with_days_in_words
+from adapter.workbench.dates import in_words, with_days_in_words
 from eligibility.determination import (
     Count,
     Determination,

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from adapter.workbench.evaluate.dates import in_words
+from adapter.workbench.dates import in_words
 from adapter.workbench.evaluate.glance import Glance
 from adapter.workbench.evaluate.reasons.described import name_of
+from adapter.workbench.plans import plan_titles
 from eligibility.determination import Determination, Status
 from eligibility.facts import MemberFacts
 from eligibility.logic import MET, UNKNOWN
 from eligibility.membership import STATE
-from eligibility.packs import plans, texts
 
 #: What the answer calls for.
 Call = Literal["refer", "ask", "check", "nothing"]
@@ -111,13 +110,6 @@ def headline(
         coverage=coverage,
         insurers={id: title for id, title in plan_titles().items() if id != STATE},
     )
-
-
-@cache
-def plan_titles() -> Mapping[str, str]:
-    """What plans are called, by id; the state last."""
-    titles = {plan: texts(plan).plan.title for plan in plans()}
-    return dict(sorted(titles.items(), key=lambda one: one[0] == STATE))
 
 
 def _dead(determination: Determination, name: str) -> str:

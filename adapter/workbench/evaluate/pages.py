@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from adapter.errors import UnusableInput
 from adapter.samples import Sample, sample
+from adapter.workbench.dates import in_words
 from adapter.workbench.evaluate.asked import (
     Asked,
     Chart,
@@ -26,11 +27,10 @@ from adapter.workbench.evaluate.asked import (
     read_chart,
     sample_chart,
 )
-from adapter.workbench.evaluate.dates import in_words
-from adapter.workbench.evaluate.headline import plan_titles
 from adapter.workbench.evaluate.people import people_in
 from adapter.workbench.evaluate.reasons.entries import Entries
 from adapter.workbench.evaluate.results import reasons_of, result_of
+from adapter.workbench.plans import plan_titles
 from adapter.workbench.samples import samples_by_answer
 from adapter.workbench.visiting import current_visitor
 from eligibility.dates import add_days

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, render_template, request
 
 from adapter.errors import UnusableInput
-from adapter.workbench.evaluate.headline import plan_titles
 from adapter.workbench.guard import is_fragment
 from adapter.workbench.hooks.calls import Exchange, Playground, Request
 from adapter.workbench.hooks.conformance.report import first_broken
@@ -21,6 +20,7 @@ from adapter.workbench.hooks.prefetching import MODES, TRIGGERS
 from adapter.workbench.hooks.reach import Room, own_base
 from adapter.workbench.hooks.service.pages import add_service_routes
 from adapter.workbench.hooks.sharing import curl_command, shared_values
+from adapter.workbench.plans import plan_titles
 from adapter.workbench.samples import samples_by_answer
 from adapter.workbench.visiting import current_visitor
 from cds_hooks.catalogue import HOOKS

@@ -8,6 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from adapter.errors import UnusableInput
+from adapter.workbench.dates import day_of
 from eligibility.membership import STATE
 from eligibility.model import OVERLAYS, POPULATIONS
 from eligibility.packs import plans
@@ -57,20 +58,6 @@ def read_sides(args: Mapping[str, str], today: date) -> tuple[Asked, Asked]:
         population=left.population,
     )
     return left, right
-
-
-def day_of(text: str, otherwise: date) -> date:
-    """A date as a form sends it; empty: `otherwise`.
-
-    Raises:
-        UnusableInput: it is none.
-    """
-    if not text:
-        return otherwise
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UnusableInput("The day is no date; write it as 2026-01-31.") from None
 
 
 def _plan(text: str, otherwise: str = STATE) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from adapter.workbench.evaluate.dates import in_words, with_days_in_words
+from adapter.workbench.dates import in_words, with_days_in_words
 from adapter.workbench.evaluate.glance import counted, looked_at
 from adapter.workbench.evaluate.questions.answers import AVOIDABLE
 from adapter.workbench.evaluate.reasons.entries import Entries, Wanted
