@@ -26,7 +26,7 @@ _WORDS = {
     403: "This is not for you.",
     404: "There is no such page.",
     405: "This address takes no such request.",
-    413: "That is too large: up to 20 MB is read at a time.",
+    413: "That is too large: up to 20 MB of a chart is read at a time.",
     421: "This is not an address of this service.",
 }
 

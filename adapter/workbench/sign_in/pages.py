@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PATH = "/workbench/sign-in"
 #: Where the identity provider sends people back to, below the base of the service.
 CALLBACK = f"{PATH}/openid/callback"
+#: Bytes of a form; one holds a name, a password and an address.
+_LARGEST_FORM = 64 * 1024
 
 
 class Door(Blueprint):
@@ -81,6 +83,8 @@ class Door(Blueprint):
 
     def sign_in(self) -> AnyResponse:
         """Somebody says who they are, with a password."""
+        # Nobody knows yet who this is, and a form of many megabytes takes seconds to read.
+        request.max_content_length = _LARGEST_FORM
         demand_own_page("")
         wanted = own_path(request.form.get("next", ""))
         name = request.form.get("name", "")
@@ -94,6 +98,7 @@ class Door(Blueprint):
 
     def sign_out(self) -> AnyResponse:
         """End the session."""
+        request.max_content_length = _LARGEST_FORM
         visitor = self._people.visitor(request, None)
         demand_own_page(visitor.csrf if visitor else "")
         self._people.sign_out(f"from {self._address()}")
