@@ -23,8 +23,8 @@ OUTCOMES: Mapping[Outcome, str] = {
 STATUSES: Mapping[Status, str] = {
     "not-a-member": "Not a member of the plan on this day",
     "eligible": "Eligible for Enhanced Care Management",
-    "excluded": "Excluded from Enhanced Care Management by another programme or service",
-    "choice": "Eligible, and has to choose: Enhanced Care Management or another programme",
+    "excluded": "Excluded from Enhanced Care Management by another program or service",
+    "choice": "Eligible, and has to choose: Enhanced Care Management or another program",
     "possible": "Possibly eligible: answers are missing",
     "undetermined": "Undetermined: the data do not decide",
     "not-eligible": "Not eligible for Enhanced Care Management",
@@ -46,7 +46,7 @@ POPULATION_TITLES: Mapping[str, str] = {
 
 EXCLUSION_KINDS: Mapping[str, str] = {
     "excluded": "excludes ECM",
-    "either-or": "this programme or ECM, not both",
+    "either-or": "this program or ECM, not both",
     "wrap": "may be had together with ECM",
 }
 

@@ -91,7 +91,7 @@ def _add_exclusions(screen: Screen, determination: Determination) -> None:
     shown = [one for one in determination.exclusions if one.outcome is MET or one in undecided]
     if not shown:
         return
-    screen.heading("Other programmes and services")
+    screen.heading("Other programs and services")
     for one in shown:
         screen.line(*exclusion_words(one), indent=2, lead=mark_of(one.outcome))
 

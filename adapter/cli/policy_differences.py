@@ -28,7 +28,7 @@ def add_differences(screen: Screen, found: Differences) -> None:
         for variant in variants:
             _add_variant(screen, variant)
     if found.exclusions:
-        screen.heading("Exclusions and competing programmes")
+        screen.heading("Exclusions and competing programs")
     for one in found.exclusions:
         screen.line(f"{one.title} ({one.id})", indent=_STEP)
         _add_both(screen, one.left, one.right, "no such exclusion")

@@ -87,7 +87,7 @@ def add_exclusions(screen: Screen, file: Exclusions, day: date | None) -> None:
     """Who may not receive ECM or must choose; with a day, only what is in force on it."""
     if day is not None and not file.in_force.covers(day):
         return
-    screen.heading("Exclusions and competing programmes")
+    screen.heading("Exclusions and competing programs")
     head = f"version {file.version} · in force {days(file.in_force.first, file.in_force.last)}"
     screen.line((head, "dim"), indent=_STEP)
     screen.line((passage(file.source), "cyan"), indent=_STEP)

@@ -174,7 +174,7 @@ def _add_missing(screen: Screen, missing: Iterable[Missing], indent: int) -> Non
 
 
 def _add_exclusions(screen: Screen, determination: Determination) -> None:
-    screen.heading("Exclusions and competing programmes")
+    screen.heading("Exclusions and competing programs")
     text = pack(determination.plan, determination.policy_date or determination.as_of).exclusions
     undecided = undecided_exclusions(determination)
     for one in determination.exclusions:

@@ -46,7 +46,7 @@ def test_judging_visits_decides_at_once_and_can_be_taken_back(open_page: Open):
 def test_a_programme_that_is_denied(open_page: Open):
     """Hospice codes leave open whether hospice excludes; that nothing else is known decides."""
     page = open_page(HERE.format("hospice-question"))
-    other = page.get_by_role("group", name="Is the member in any other programme")
+    other = page.get_by_role("group", name="Is the member in any other program")
     with page.expect_response("**/evaluate/result"):
         other.get_by_role("radio", name="No, in none").check()
     expect(page.locator("#answer")).to_contain_text("qualifies for")

@@ -50,7 +50,7 @@ _BACK, _AHEAD = timedelta(days=730), timedelta(days=92)
 WHOLE = (
     ("encounters", "every visit and stay"),
     ("conditions", "every diagnosis"),
-    ("programs", "every programme"),
+    ("programs", "every program"),
     ("screenings", "every screening"),
 )
 _EVER = "1900-01-01..2100-12-31"

@@ -65,7 +65,7 @@ def compared(found: Differences) -> tuple[Compared, ...]:
         parts.append(
             Compared(
                 population="exclusions",
-                title="Exclusions and competing programmes",
+                title="Exclusions and competing programs",
                 left=Cell(text=""),
                 right=Cell(text=""),
                 lines=tuple(

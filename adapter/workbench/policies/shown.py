@@ -103,7 +103,7 @@ def exclusions_shown(file: Exclusions, on: date) -> Text:
     )
     return Text(
         anchor=tree.anchor,
-        title="Exclusions and competing programmes",
+        title="Exclusions and competing programs",
         variant="",
         version=file.version,
         days=days(file.in_force.first, file.in_force.last),

@@ -62,7 +62,7 @@ def test_explain_shows_every_population_and_exclusion_by_default() -> None:
         "explain", EXAMPLES / "14-hospice.bundle.json", "--plan", "partnership"
     ).stdout.decode()
     assert len(re.findall(r"^[●◐○?] \d .* \([a-z-]+\): ", told, re.MULTILINE)) == 9
-    assert "Exclusions and competing programmes" in told
+    assert "Exclusions and competing programs" in told
 
 
 @pytest.mark.parametrize(("colour", "coloured"), (({}, True), ({"NO_COLOR": "1"}, False)))

@@ -144,7 +144,7 @@ def no_other_programme(shown: Shown, settles: tuple[str, ...]) -> OpenQuestion:
     value = shown.answers.get(key, "")
     return OpenQuestion(
         key=key,
-        text="Is the member in any other programme, one that neither these records nor the "
+        text="Is the member in any other program, one that neither these records nor the "
         "answers here name?",
         control="choice",
         choices=with_value(all_there_is(shown.as_of, "No, in none"), value),

@@ -24,7 +24,7 @@ NO_OTHER = "complete.programs"
 
 #: More are judged together.
 _MOST_VISITS = 25
-_NO_COUNTS = "Only this makes a programme that was not named a no."
+_NO_COUNTS = "Only this makes a program that was not named a no."
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ def _programmes(items: Sequence[Item], shown: Shown) -> Group:
             asked.append(end_of(one.missing.code, shown))
     return Group(
         kind="programmes",
-        text="Which of these programmes is the member in?",
+        text="Which of these programs is the member in?",
         settles=_settled(items),
         questions=tuple(asked),
     )

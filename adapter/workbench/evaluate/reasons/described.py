@@ -19,7 +19,7 @@ _TYPES: Mapping[str, str] = {
     "Condition": "Diagnosis",
     "Coverage": "Coverage",
     "Encounter": "Visit",
-    "EpisodeOfCare": "Enrolment in a programme",
+    "EpisodeOfCare": "Enrollment in a program",
     "ExplanationOfBenefit": "Claim",
     "Flag": "Flag",
     "Observation": "Recorded answer or finding",

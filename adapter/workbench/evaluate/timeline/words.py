@@ -84,4 +84,4 @@ def notes(older: int, seen: Sequence[Seen], periods: int, scale: Scale) -> Itera
     if len(seen) > _MOST_ROWS:
         yield f"The table names the latest {_MOST_ROWS} of {len(seen)} visits."
     if periods > 0:
-        yield f"{periods} more programmes or coverages are not drawn."
+        yield f"{periods} more programs or coverages are not drawn."
