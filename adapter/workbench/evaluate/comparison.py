@@ -79,6 +79,7 @@ def comparison(
     as_of: date,
     policy_date: date | None = None,
     complete: Sequence[Completeness] = (),
+    known: Determination | None = None,
 ) -> Comparison:
     """The answers of all plans; nothing where no policy is in force.
 
@@ -88,11 +89,14 @@ def comparison(
         as_of: the day that is asked about.
         policy_date: as for `evaluate`.
         complete: what was declared to be all there is, that of the answers included.
+        known: the answer of the plan that was chosen, where there is one; it is not asked again.
     """
     order = sorted(plans(), key=lambda one: (one != plan, one == STATE, one))
     try:
         given = [
-            evaluate(facts, plan=one, as_of=as_of, policy_date=policy_date, complete=complete)
+            known
+            if known is not None and known.plan == one
+            else evaluate(facts, plan=one, as_of=as_of, policy_date=policy_date, complete=complete)
             for one in order
         ]
     except NoPolicyInForce:

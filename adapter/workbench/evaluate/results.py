@@ -140,6 +140,7 @@ def result_of(asked: Asked, chart: Chart, opened: Collection[str]) -> Result:
             as_of=asked.as_of,
             policy_date=asked.policy_date,
             complete=chart.complete,
+            known=determination,
         ),
         questions=open_questions(determination, asked.answers, chart.facts, chart.resources),
         issues=issues,
