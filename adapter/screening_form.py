@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from adapter.errors import UnusableInput
 from eligibility.registry import question
+from eligibility.wording import who_can_tell
 from mappings.outbound.questionnaire import Given, referral_response
 from profiles.canonicals import DEFAULT_BASE
 from profiles.codes import ValueType, answers, attestations
@@ -23,13 +24,6 @@ from profiles.codes import ValueType, answers, attestations
 MOST_QUESTIONS = 60
 
 _MOST_COUNT = 9999
-_WHO = {
-    "clinician": "a clinician",
-    "member": "the member",
-    "plan": "the plan",
-    "county": "the county",
-    "facility": "the facility",
-}
 
 
 class FormQuestion(Struct, frozen=True, kw_only=True):
@@ -121,15 +115,10 @@ def _question(code: str) -> FormQuestion:
         code=code,
         text=asked.question if asked is not None else attestation.display,
         kind=attestation.value,
-        who=_in_words([_WHO[one] for one in asked.who]) if asked is not None and asked.who else "",
+        who=who_can_tell(asked.who) if asked is not None else "",
         sensitive=asked is not None and asked.sensitive,
         choices=choices,
     )
-
-
-def _in_words(who: Sequence[str]) -> str:
-    *others, last = who
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _chosen(asked: FormQuestion, text: str) -> Given:

@@ -6,7 +6,7 @@ about the data themselves stand here. All wordings are ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -77,6 +77,10 @@ _VISITS: Mapping[str, str] = {
 }
 
 
+#: Of those who can answer, who is not one alone.
+_ANSWERERS: Mapping[str, str] = {"clinician": "a clinician"}
+
+
 class Asked(Struct, frozen=True, kw_only=True):
     """An open question in words."""
 
@@ -96,6 +100,12 @@ def ask(missing: Missing) -> Asked:
             text = found.question.replace("{date}", str(missing.on or "an unknown day"))
             return Asked(text=text, who=found.who, sensitive=found.sensitive)
     return Asked(text=_ask_of_data(missing))
+
+
+def who_can_tell(who: Sequence[str]) -> str:
+    """Who can answer, in words: `the plan or a clinician`; empty: anybody who keeps the records."""
+    *others, last = [_ANSWERERS.get(one, f"the {one}") for one in who] or [""]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _ask_of_data(missing: Missing) -> str:

@@ -14,6 +14,7 @@ from adapter.cds_client.calling import CdsService, Reply
 from adapter.cds_client.chart import read_chart
 from adapter.cds_client.contexts import SOMEBODY, Moment
 from adapter.cds_client.hook_calls import FhirServer, HookCall, hook_call
+from adapter.cds_client.refusals import REFUSALS
 from adapter.cli.cards_shown import print_cards, printable
 from adapter.cli.cds_service_arguments import service_of
 from adapter.cli.inputs import opened_input
@@ -22,6 +23,7 @@ from adapter.errors import UnusableInput
 
 #: What to do about an answer, by status, beyond what its OperationOutcome says.
 ADVICE = {
+    **REFUSALS,
     **dict.fromkeys(
         (301, 302, 307, 308),
         "The address leads elsewhere; a signed call is not sent on. Use the new address.",
@@ -30,18 +32,11 @@ ADVICE = {
     401: "The reason is not told, on purpose; the service's log names it. For an `ecm serve`, "
     "`ecm cds-hooks token … | ecm clients explain-token` tells it too. For any service: is the "
     "issuer registered with this key, is `aud` its public address, is the clock right?",
-    403: "The service knows the caller and does not answer it; ask its operator.",
     404: "There is no such service at this address; its /cds-services lists those there are.",
     412: "The service lacks data it cannot do without: send that prefetch key, or give it "
     "--fhir-server with --token-file to fetch it from. A service fetches only from servers it was "
     "told of: for `ecm serve`, the client's `fhir_servers`, or --fhir-server in development mode.",
     413: "The request is too large; --leave-out what is largest.",
-    415: "Something between here and the service changes the content type.",
-    429: "Too many calls; wait, then call again.",
-    500: "An error of the service; its log says more.",
-    502: "What stands before the service cannot reach it.",
-    503: "The service is not ready; call again later.",
-    504: "What stands before the service gave up waiting for it.",
 }
 
 

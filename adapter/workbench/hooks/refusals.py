@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from adapter.cds_client.refusals import REFUSALS
+
 #: What to do about an answer, by status, beyond what its OperationOutcome says.
 ADVICE = {
+    **REFUSALS,
     **dict.fromkeys(
         (301, 302, 303, 307, 308),
         "The address leads elsewhere. Redirects are not followed, as a token would go along: use "
@@ -14,17 +17,10 @@ ADVICE = {
     400: "The request itself is wrong; the report on conformance says where.",
     401: "Why is not told, on purpose. Is the issuer registered with this key, does aud name this "
     "very URL, is the clock right, was the token used before? The page Tokens takes it apart.",
-    403: "The service knows the caller and does not answer it; ask its operator.",
     404: "There is no such service here; its discovery lists those there are.",
     412: "The service lacks data it cannot do without: send that prefetch key, or name a FHIR "
     "server it may fetch from.",
     413: "The request is too large; leave out what is largest.",
-    415: "Something between here and the service changes the content type.",
-    429: "Too many calls; wait, then call again.",
-    500: "An error of the service; its log says more.",
-    502: "What stands before the service cannot reach it.",
-    503: "The service is not ready; call again later.",
-    504: "What stands before the service gave up waiting for it.",
 }
 
 

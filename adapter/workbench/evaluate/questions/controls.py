@@ -23,7 +23,7 @@ from adapter.workbench.evaluate.questions.choices import (
 )
 from eligibility.determination import Missing
 from eligibility.facts import Visit
-from eligibility.wording import ask
+from eligibility.wording import ask, who_can_tell
 from profiles.codes import attestations, programs
 
 VISITS = {
@@ -31,13 +31,6 @@ VISITS = {
     "hospital": "Hospital stay",
     "snf": "Nursing facility stay",
     "observation": "Observation stay",
-}
-_WHO = {
-    "clinician": "a clinician",
-    "member": "the member",
-    "plan": "the plan",
-    "county": "the county",
-    "facility": "the facility",
 }
 
 
@@ -130,7 +123,7 @@ def question_of(missing: Missing, shown: Shown, settles: tuple[str, ...] = ()) -
         control=control,
         choices=with_value(choices, value),
         value=value,
-        who=_in_words([_WHO[one] for one in asked.who]),
+        who=who_can_tell(asked.who),
         sensitive=asked.sensitive,
         settles=settles,
         note=note,
@@ -207,8 +200,3 @@ def _fault(key: str, value: str) -> str:
 
 def _day_of(visit: Visit | None) -> date | None:
     return visit.start.first if visit is not None and visit.start is not None else None
-
-
-def _in_words(who: list[str]) -> str:
-    *others, last = who or [""]
-    return f"{', '.join(others)} or {last}" if others else last

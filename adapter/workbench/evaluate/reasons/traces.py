@@ -6,7 +6,7 @@ each population and referred to by its number, so that rule and resource can be 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from adapter.workbench.dates import in_words, with_days_in_words
 from adapter.workbench.evaluate.glance import counted, looked_at
@@ -26,10 +26,9 @@ from eligibility.model import Group, Leaf
 from eligibility.packs import documents, pack
 from eligibility.policy_words import passage
 from eligibility.provenance import Interpretation, Source
-from eligibility.wording import FLAGS, ask
+from eligibility.wording import FLAGS, ask, who_can_tell
 
 _JOINS = {"all": "all of these", "any": "at least one of these", "not": "this is not so"}
-_WHO = {"clinician": "a clinician", "member": "the member"}
 #: Further resources are counted.
 _MOST_ENTRIES = 40
 #: One question for each visit: the first ones say what kind it is.
@@ -193,12 +192,6 @@ class _Told:
             criteria=tuple(below(one) for one in node.children if one not in spare),
             spare=tuple(below(one) for one in spare),
         )
-
-
-def who_can_tell(who: Collection[str]) -> str:
-    """Who can answer, in words; empty: anybody who keeps the records."""
-    *others, last = [_WHO.get(one, f"the {one}") for one in who] or [""]
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _spare(node: TraceNode) -> tuple[TraceNode, ...]:

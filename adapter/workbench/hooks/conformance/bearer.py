@@ -5,12 +5,8 @@ Whether it is signed by whom it names only the service can tell.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
-from typing import Any
-
-import msgspec
-
-from adapter.workbench.hooks.conformance.findings import Findings
+from adapter.workbench.hooks.conformance.findings import Findings, rule_id
+from adapter.workbench.hooks.tokens.reading import part_of
 
 _CLAIMS = {187: ("iss", str), 190: ("exp", int), 191: ("iat", int), 192: ("jti", str)}
 
@@ -25,43 +21,33 @@ def judge_bearer(token: str, url: str, found: Findings) -> None:
     """
     if not token:
         for rule in (178, 181, 182, 184, *_CLAIMS, 189, 196, 202, 203, 205):
-            found.silent(_rule(rule), "the call is not signed")
+            found.silent(rule_id(rule), "the call is not signed")
         return
-    found.kept(_rule(178))
-    parts = [_part(one) for one in token.split(".")[:2]]
+    found.kept(rule_id(178))
+    parts = [part_of(one) for one in token.split(".")[:2]]
     if len(parts) != 2 or None in parts:
-        found.broken(_rule(180), "the token is no JWT")
+        found.broken(rule_id(180), "the token is no JWT")
         return
     header, claims = parts[0] or {}, parts[1] or {}
     algorithm = str(header.get("alg", ""))
-    found.judge(_rule(181), is_kept=bool(algorithm), says="alg is missing")
-    found.judge(_rule(182), is_kept=bool(header.get("kid")), says="kid is missing")
-    found.judge(_rule(184), is_kept=header.get("typ") == "JWT", says="typ is not JWT")
+    found.judge(rule_id(181), is_kept=bool(algorithm), says="alg is missing")
+    found.judge(rule_id(182), is_kept=bool(header.get("kid")), says="kid is missing")
+    found.judge(rule_id(184), is_kept=header.get("typ") == "JWT", says="typ is not JWT")
     is_signed = algorithm.lower() != "none" and bool(token.rpartition(".")[2])
-    found.judge(_rule(202), is_kept=is_signed, says="it has no signature")
-    found.judge(_rule(203), is_kept=not algorithm.startswith("HS"), says=f"alg is {algorithm}")
+    found.judge(rule_id(202), is_kept=is_signed, says="it has no signature")
+    found.judge(rule_id(203), is_kept=not algorithm.startswith("HS"), says=f"alg is {algorithm}")
     is_advised = algorithm in ("ES384", "RS384")
     found.judge(
-        _rule(205), is_kept=is_advised, says=f"alg is {algorithm}; ES384 or RS384 is advised"
+        rule_id(205), is_kept=is_advised, says=f"alg is {algorithm}; ES384 or RS384 is advised"
     )
     for rule, (name, kind) in _CLAIMS.items():
         value = claims.get(name)
         is_right = isinstance(value, kind) and value != ""
-        found.judge(_rule(rule), is_kept=is_right, says=f"{name} is missing or of another type")
+        found.judge(rule_id(rule), is_kept=is_right, says=f"{name} is missing or of another type")
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]
     is_text = all(isinstance(one, str) and one for one in named)
-    found.judge(_rule(189), is_kept=is_text, says="aud is missing or no text")
-    found.judge(_rule(196), is_kept=url in named, says="aud does not name the URL that was called")
-
-
-def _part(text: str) -> dict[str, Any] | None:
-    try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return msgspec.json.decode(raw, type=dict[str, Any])
-    except (ValueError, msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def _rule(number: int) -> str:
-    return f"cds-hooks_2.0@{number}"
+    found.judge(rule_id(189), is_kept=is_text, says="aud is missing or no text")
+    found.judge(
+        rule_id(196), is_kept=url in named, says="aud does not name the URL that was called"
+    )

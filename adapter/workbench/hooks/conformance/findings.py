@@ -98,6 +98,11 @@ class Findings:
         return Check(rule=rule, outcome="not applicable", says=self._silent[rule.id])
 
 
+def rule_id(number: int) -> str:
+    """The id of a rule of CDS Hooks 2.0, by its number."""
+    return f"cds-hooks_2.0@{number}"
+
+
 def object_of(body: bytes) -> dict[str, Any]:
     """The request as an object; empty where it is none."""
     try:

@@ -13,7 +13,7 @@ import msgspec
 
 from adapter.cds_client.rules import LIBRARY, rules
 from adapter.workbench.hooks.conformance.bearer import judge_bearer
-from adapter.workbench.hooks.conformance.findings import Check, Findings, Sent
+from adapter.workbench.hooks.conformance.findings import Check, Findings, Sent, rule_id
 from cds_hooks.catalogue import HOOKS, request_shape
 
 _UUID = re.compile(
@@ -37,16 +37,16 @@ _AUTHORIZATION = {
 def request_checks(sent: Sent) -> tuple[Check, ...]:
     """What the request says of the rules that bind a client."""
     found = Findings()
-    found.kept(_rule(15))
+    found.kept(rule_id(15))
     try:
         body = msgspec.json.decode(sent.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        found.broken(_rule(1), "the request is not JSON")
+        found.broken(rule_id(1), "the request is not JSON")
         return found.checks()
     if not isinstance(body, dict):
-        found.broken(_rule(1), "the request is no JSON object")
+        found.broken(rule_id(1), "the request is no JSON object")
         return found.checks()
-    found.kept(_rule(1))
+    found.kept(rule_id(1))
     _call(body, sent, found)
     _context(body, found)
     _access(body, found)
@@ -56,40 +56,36 @@ def request_checks(sent: Sent) -> tuple[Check, ...]:
     return found.checks()
 
 
-def _rule(number: int) -> str:
-    return f"cds-hooks_2.0@{number}"
-
-
 def _call(body: Mapping[str, Any], sent: Sent, found: Findings) -> None:
     hook, answered = body.get("hook"), (sent.entry or {}).get("hook")
     if not isinstance(hook, str) or not hook:
-        found.broken(_rule(18), "hook is missing or no text")
+        found.broken(rule_id(18), "hook is missing or no text")
     elif answered and hook != answered:
-        found.broken(_rule(18), f"the service answers {answered}, and the call is of {hook}")
+        found.broken(rule_id(18), f"the service answers {answered}, and the call is of {hook}")
     else:
-        found.kept(_rule(18), hook)
+        found.kept(rule_id(18), hook)
     instance = body.get("hookInstance")
     is_text = isinstance(instance, str) and bool(instance)
-    found.judge(_rule(19), is_kept=is_text, says="hookInstance is missing or no text")
+    found.judge(rule_id(19), is_kept=is_text, says="hookInstance is missing or no text")
     if not is_text:
         return
     match = _UUID.fullmatch(str(instance))
-    found.judge(_rule(25), is_kept=match is not None, says="hookInstance is no UUID")
+    found.judge(rule_id(25), is_kept=match is not None, says="hookInstance is no UUID")
     if match is not None:
         is_random = match[1] in "47"
         found.judge(
-            _rule(26), is_kept=is_random, says=f"a UUID of version {match[1]} can be guessed"
+            rule_id(26), is_kept=is_random, says=f"a UUID of version {match[1]} can be guessed"
         )
 
 
 def _context(body: Mapping[str, Any], found: Findings) -> None:
     context = body.get("context")
     if not isinstance(context, dict):
-        found.broken(_rule(22), "context is missing or no object")
+        found.broken(rule_id(22), "context is missing or no object")
         return
     hook = HOOKS.get(str(body.get("hook")))
     if hook is None:
-        found.silent(_rule(22), "this hook's definition is not known here")
+        found.silent(rule_id(22), "this hook's definition is not known here")
         return
     faults = {
         fault.path.partition(".")[2].partition(".")[0]: (fault.rule, fault.expected)
@@ -98,8 +94,8 @@ def _context(body: Mapping[str, Any], found: Findings) -> None:
     }
     for name, (rule, expected) in faults.items():
         is_missing = "is missing" if rule == "required" else "is not as it has to be"
-        found.broken(_rule(22), f"{name} {is_missing}: {expected}")
-    found.kept(_rule(22))
+        found.broken(rule_id(22), f"{name} {is_missing}: {expected}")
+    found.kept(rule_id(22))
     for one in rules().values():
         match = _ON_A_FIELD.match(one.asks) if one.id.startswith(LIBRARY) else None
         if match is None or match[1] != hook.name or one.binds != "client":
@@ -135,16 +131,16 @@ def _access(body: Mapping[str, Any], found: Findings) -> None:
     server, granted = body.get("fhirServer"), body.get("fhirAuthorization")
     if granted is None and server is None:
         for rule in (20, 65, *_AUTHORIZATION, 71):
-            found.silent(_rule(rule), "no FHIR server is named")
+            found.silent(rule_id(rule), "no FHIR server is named")
         return
     is_url = isinstance(server, str) and server.startswith("https://")
-    found.judge(_rule(20), is_kept=is_url, says="fhirServer is no https URL")
+    found.judge(rule_id(20), is_kept=is_url, says="fhirServer is no https URL")
     if granted is None:
-        found.kept(_rule(65), "there is no token")
+        found.kept(rule_id(65), "there is no token")
         return
     told = granted if isinstance(granted, dict) else {}
     if not told.get("access_token"):
-        found.broken(_rule(65), "fhirAuthorization is sent without a token")
+        found.broken(rule_id(65), "fhirAuthorization is sent without a token")
     for rule, name in _AUTHORIZATION.items():
         value = told.get(name)
         is_right = (
@@ -154,25 +150,27 @@ def _access(body: Mapping[str, Any], found: Findings) -> None:
             if name == "token_type"
             else isinstance(value, str) and bool(value)
         )
-        found.judge(_rule(rule), is_kept=is_right, says=f"{name} is missing or not as it has to be")
+        found.judge(
+            rule_id(rule), is_kept=is_right, says=f"{name} is missing or not as it has to be"
+        )
     if "patient/" in str(told.get("scope", "")):
-        found.judge(_rule(71), is_kept="patient" in told, says="patient is missing")
+        found.judge(rule_id(71), is_kept="patient" in told, says="patient is missing")
     else:
-        found.silent(_rule(71), "the scopes are not of one patient")
+        found.silent(rule_id(71), "the scopes are not of one patient")
 
 
 def _prefetch(body: Mapping[str, Any], sent: Sent, found: Findings) -> None:
     prefetch = body.get("prefetch", {})
     if not isinstance(prefetch, dict):
-        found.broken(_rule(30), "prefetch is no object")
+        found.broken(rule_id(30), "prefetch is no object")
         return
     if sent.entry is not None:
         template = sent.entry.get("prefetch") or {}
         unknown = ", ".join(sorted(prefetch.keys() - template.keys()))
         for rule in (30, 47):
-            found.judge(_rule(rule), is_kept=not unknown, says=f"not asked for: {unknown}")
+            found.judge(rule_id(rule), is_kept=not unknown, says=f"not asked for: {unknown}")
         left_out = len(template.keys() - prefetch.keys())
-        found.kept(_rule(51), f"{left_out} of {len(template)} keys are left out")
+        found.kept(rule_id(51), f"{left_out} of {len(template)} keys are left out")
     kinds: dict[str, list[str]] = {}
     for key, value in prefetch.items():
         kinds.setdefault(_kind(value), []).append(key)
@@ -183,11 +181,11 @@ def _prefetch(body: Mapping[str, Any], sent: Sent, found: Findings) -> None:
         (53, "null", "null"),
     ):
         if keys := kinds.get(kind):
-            found.kept(_rule(rule), f"{words}: {', '.join(keys)}")
+            found.kept(rule_id(rule), f"{words}: {', '.join(keys)}")
         else:
-            found.silent(_rule(rule), f"no key is sent so ({words})")
+            found.silent(rule_id(rule), f"no key is sent so ({words})")
     if keys := kinds.get("other"):
-        found.broken(_rule(45), f"no FHIR resource: {', '.join(keys)}")
+        found.broken(rule_id(45), f"no FHIR resource: {', '.join(keys)}")
 
 
 def _kind(value: Any) -> str:
@@ -206,10 +204,10 @@ def _kind(value: Any) -> str:
 
 def _extension(body: Mapping[str, Any], found: Findings) -> None:
     if "extension" not in body:
-        found.silent(_rule(214), "there is no extension")
+        found.silent(rule_id(214), "there is no extension")
         return
     extension = body["extension"]
-    found.judge(_rule(214), is_kept=isinstance(extension, dict), says="extension is no object")
+    found.judge(rule_id(214), is_kept=isinstance(extension, dict), says="extension is no object")
     if isinstance(extension, dict):
         others = [name for name in extension if not _OWN_NAME.fullmatch(name)]
-        found.judge(_rule(215), is_kept=not others, says=f"not so named: {', '.join(others)}")
+        found.judge(rule_id(215), is_kept=not others, says=f"not so named: {', '.join(others)}")

@@ -88,7 +88,7 @@ def decode(sent: str, at: datetime) -> Decoded:
     if len(text) > MOST_CHARACTERS:
         return Decoded(kind="This is longer than any token (64 KB); it was not read.")
     parts = text.split(".")
-    header = _object(parts[0])
+    header = part_of(parts[0])
     if len(parts) == 5 and header is not None:
         return Decoded(
             kind="An encrypted token (JWE): only its reader has the key. CDS Hooks wants a JWT "
@@ -100,7 +100,7 @@ def decode(sent: str, at: datetime) -> Decoded:
             kind="No JWT: that has three parts with dots between. Perhaps it is an access token "
             "that only its server can read, or a part is cut off."
         )
-    claims = _object(parts[1])
+    claims = part_of(parts[1])
     audience = (claims or {}).get("aud")
     listed = audience if isinstance(audience, list) else [audience]
     return Decoded(
@@ -201,7 +201,8 @@ def _second(value: object) -> float | None:
     return value if 0 < value <= _LAST else None
 
 
-def _object(part: str) -> dict[str, Any] | None:
+def part_of(part: str) -> dict[str, Any] | None:
+    """Header or claims of a token, JSON in base64url; None: it is none."""
     data = _bytes(part)
     if data is None:
         return None
