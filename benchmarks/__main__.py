@@ -10,7 +10,7 @@ from importlib.metadata import version
 import orjson
 from fhir.resources.R4B.bundle import Bundle
 
-from benchmarks import cds_hooks, cql_execution, exchange, fetching, store
+from benchmarks import cds_hooks, cql_execution, exchange, fetching, store, workbench
 from benchmarks.patients import Patients, patients
 from benchmarks.rounds import Times, Way, measured, over, without_gc
 from benchmarks.startup import EVALUATE, IMPORT, NOTHING, startup
@@ -59,6 +59,7 @@ def main() -> None:
     cds_hooks.main()
     store.main()
     exchange.main()
+    workbench.main()
 
 
 def determined(data: bytes, of: Patients) -> Determination:

@@ -92,6 +92,24 @@ def exchange(folder: Path, clients: Path, store: str = "") -> Iterator[Server]:
 
 
 @contextmanager
+def sandbox(folder: Path, store: str) -> Iterator[Server]:
+    """`ecm serve` in development mode, on the store of this URL."""
+    port = free_port(_HOST, 0)
+    command = [sys.executable, "-m", "adapter.cli.main", "serve", "--port", str(port)]
+    with _running([*command, "--store", store], port, folder):
+        yield Server(port=port, path="/workbench")
+
+
+@contextmanager
+def plain_pages(folder: Path, fragments: Path) -> Iterator[Server]:
+    """The plainest pages, with the parts of pages in a folder."""
+    port = free_port(_HOST, 0)
+    command = [sys.executable, "-m", "benchmarks.plain_pages", str(port), str(fragments)]
+    with _running(command, port, folder):
+        yield Server(port=port, path="/page")
+
+
+@contextmanager
 def sekmet(folder: Path, *, quiet: bool) -> Iterator[Server]:
     """sekmet-fhir's server; `quiet`: without its log of traffic. Raises `Unavailable`."""
     port = free_port(_HOST, 0)
