@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cds_hooks.cards.profiles import EPIC_DETAIL
 
@@ -30,6 +30,10 @@ SKINS: Mapping[Skin, tuple[str, str, str]] = {
     "epic": ("Epic", "Shows what an action does, not the label of its suggestion.", "epic"),
     "narrow": ("Narrow (Oracle)", "A side column of an eighth of the screen.", "oracle"),
 }
+
+#: What is drawn; nobody reads more, and somebody else's Markdown may take long to render.
+_MOST_CARDS, _MOST_LETTERS = 50, 20_000
+_TOO_LONG = f"The detail is cut here, as it has more than {_MOST_LETTERS:,} characters."
 
 _INDICATORS = ("info", "warning", "critical")
 #: What Epic creates from a suggestion.
@@ -86,8 +90,12 @@ class CardShown(Struct, frozen=True, kw_only=True):
 
 def cards_shown(answer: object, skin: Skin) -> tuple[CardShown, ...]:
     """The cards of an answer's body; what has no shape of a card is left out."""
-    cards = _objects(answer, "cards") if isinstance(answer, dict) else ()
-    return tuple(_card(card, skin) for card in cards)
+    cards = list(_objects(answer, "cards") if isinstance(answer, dict) else ())
+    shown = [_card(card, skin) for card in cards[:_MOST_CARDS]]
+    if more := len(cards) - len(shown):
+        told = f"{more} more cards are not drawn; they are in the response."
+        shown[-1] = structs.replace(shown[-1], notes=(*shown[-1].notes, told))
+    return tuple(shown)
 
 
 def _card(card: Mapping[str, Any], skin: Skin) -> CardShown:
@@ -95,13 +103,14 @@ def _card(card: Mapping[str, Any], skin: Skin) -> CardShown:
     source = card.get("source") if isinstance(card.get("source"), dict) else {}
     assert isinstance(source, dict)
     detail = _text(card, "detail")
-    is_plain = skin == "plain" or (skin == "epic" and _epic_detail(card) == "text/plain")
+    is_long = len(detail) > _MOST_LETTERS
+    is_plain = skin == "plain" or (skin == "epic" and _epic_detail(card) == "text/plain") or is_long
     return CardShown(
         uuid=_text(card, "uuid"),
         summary=_text(card, "summary"),
         indicator=indicator if indicator in _INDICATORS else "info",
         html="" if is_plain else markdown(detail),
-        text=detail if is_plain else "",
+        text=detail[:_MOST_LETTERS] if is_plain else "",
         source=_text(source, "label"),
         source_url=_web(_text(source, "url")),
         buttons=tuple(_button(one, skin) for one in _objects(card, "suggestions")),
@@ -114,7 +123,7 @@ def _card(card: Mapping[str, Any], skin: Skin) -> CardShown:
             )
             for one in _objects(card, "overrideReasons")
         ),
-        notes=tuple(_NOTES[skin](card)),
+        notes=(*_NOTES[skin](card), *([_TOO_LONG] if is_long else [])),
     )
 
 

@@ -52,9 +52,16 @@ def _discovered(service: CdsService) -> list[dict[str, Any]]:
             "which /cds-services is found, and a token if it asks for one"
         )
     return [
-        one
+        one | {"prefetch": _template(one)}
         for one in listed
         if isinstance(one, dict)
         and isinstance(one.get("id"), str)
         and isinstance(one.get("hook"), str)
     ]
+
+
+def _template(entry: dict[str, Any]) -> dict[str, str]:
+    """The queries of another service's entry by their keys; what is none is left out."""
+    template = entry.get("prefetch")
+    queries = template if isinstance(template, dict) else {}
+    return {key: query for key, query in queries.items() if isinstance(query, str)}

@@ -27,6 +27,16 @@ def test_markdown_does_nothing_but_show_words(text: str):
         assert active not in made.lower()
 
 
+def test_a_service_that_answers_without_measure_is_drawn_in_measure():
+    """The rest is in the response, which stands beside the cards."""
+    many = cards_shown({"cards": [CARD] * 5000}, "gfm")
+    assert len(many) == 50
+    assert "4950 more cards are not drawn; they are in the response." in many[-1].notes
+    long = shown(detail="*a " * 50_000)
+    assert (long.html, len(long.text)) == ("", 20_000)
+    assert "The detail is cut here, as it has more than 20,000 characters." in long.notes
+
+
 def test_tables_are_shown_to_who_can_show_them():
     """In GFM as a table, in plain text as it stands."""
     detail = "| a |\n|---|\n| 1 |"
