@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, render_template, request
 
 from adapter.workbench.guard import HEADERS
-from adapter.workbench.roles import PAGES, ROLE_TITLES
+from adapter.workbench.roles import PAGES, ROLE_TITLES, pages_open_to
 from adapter.workbench.samples import samples_by_answer
 from adapter.workbench.sign_in.closed import welcome_page
 from adapter.workbench.visiting import players_at
@@ -28,13 +28,12 @@ def front_page(site: Site) -> Blueprint:
         visitor = site.visitors.visitor(request, None)
         if visitor is None and not site.settings.development:
             return welcome_page()
-        pages = [one for one in PAGES if visitor and (visitor.sandbox or visitor.role in one.roles)]
         body = render_template(
             "workbench/front.html",
             groups=samples_by_answer(site.today()),
             shown=_SHOWN,
             visitor=visitor,
-            pages=pages,
+            pages=pages_open_to(visitor) if visitor else [],
             all_pages=PAGES,
             page_here=None,
             role_titles=ROLE_TITLES,

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, request,
 from werkzeug.wrappers import Response as AnyResponse
 
 from adapter.fhir_api.compression import packed
-from adapter.workbench.roles import PAGES, ROLE_TITLES, Page, Visitor, page_named
+from adapter.workbench.roles import ROLE_TITLES, Page, Visitor, page_named, pages_open_to
 from adapter.workbench.visiting import players_at
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def guard(bench: Blueprint, site: Site) -> None:
         visitor: Visitor | None = g.get("visitor")
         return {
             "visitor": visitor,
-            "pages": [one for one in PAGES if visitor and _may_open(visitor, one)],
+            "pages": pages_open_to(visitor) if visitor else [],
             "page_here": _page_asked(),
             "role_titles": ROLE_TITLES,
             "players": players_at(site.visitors, _page_asked()),
@@ -133,11 +133,6 @@ def _page_asked() -> Page | None:
     """The page of the navigation that is asked for."""
     parts = (request.blueprint or "").split(".")
     return page_named(parts[1]) if len(parts) > 1 else None
-
-
-def _may_open(visitor: Visitor, page: Page) -> bool:
-    # In the sandbox one plays whoever the page is for.
-    return visitor.sandbox or visitor.role in page.roles
 
 
 def _to_sign_in() -> AnyResponse:

@@ -88,6 +88,11 @@ PAGES: tuple[Page, ...] = (
 )
 
 
+def pages_open_to(visitor: Visitor) -> list[Page]:
+    """What somebody may open; in the sandbox all of it, as one plays whoever a page is for."""
+    return [one for one in PAGES if visitor.sandbox or visitor.role in one.roles]
+
+
 def page_named(name: str) -> Page | None:
     """The page of a blueprint; None: it is none of the navigation."""
     return next((one for one in PAGES if one.name == name), None)
