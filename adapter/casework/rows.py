@@ -88,8 +88,9 @@ class Rows:
         reason = task.get("statusReason") or {}
         names = self.names(others)
         claimable = work is not None and not work.owner and work.queue == "claimable"
-        # It has ended, and its source is to correct it and ask again.
-        returned = work is None and said == "returned-for-correction"
+        # It has ended, and its source is to correct it and ask again, unless that was done.
+        done = order.get("status") == "revoked"
+        returned = work is None and said == "returned-for-correction" and not done
         requester = self._named(task.get("requester"), names)
         acting = self._parties.get(work.owner, work.owner) if work else requester * returned
         own = self._parties.get(viewer.party)

@@ -30,6 +30,7 @@ from adapter.workbench.referrals.queues import (
     MOST_ROWS,
     ORDERS,
     QUEUES,
+    RETURNED,
     Filters,
     read_filters,
     read_place,
@@ -54,6 +55,8 @@ class Shown(Struct, frozen=True, kw_only=True):
     #: Of the visitor's whole board, when it was read.
     mark: str
     following: str
+    #: How many of the visitor's own came back and wait to be corrected, as far as is looked.
+    came_back: int = 0
 
     @property
     def total(self) -> int:
@@ -155,8 +158,22 @@ def _shown(
     counts = known.counts
     if filters.narrowing:
         counts, _ = board.counts(wanted(filters, board.whose, site.today()))
-    following = written_place(page.following)
-    return Shown(filters=filters, page=page, counts=counts, mark=known.mark, following=following)
+    return Shown(
+        filters=filters,
+        page=page,
+        counts=counts,
+        mark=known.mark,
+        following=written_place(page.following),
+        came_back=_came_back(site, board, visitor) if known.counts["closed"] else 0,
+    )
+
+
+def _came_back(site: Site, board: Board, visitor: Visitor) -> int:
+    """Referrals that have ended, by the worklist, and that the visitor is to correct."""
+    if visitor.role != "referrer":
+        return 0
+    asked = Filters(queue="closed", status=RETURNED, requester=visitor.party.id)
+    return sum(one.ours for one in _page(site, board, asked, "", 0).rows)
 
 
 def _page(site: Site, board: Board, filters: Filters, after: str, count: int) -> Page:

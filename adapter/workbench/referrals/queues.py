@@ -92,6 +92,9 @@ class Filters(Struct, frozen=True, kw_only=True):
 
 _USUAL = Filters()
 
+#: Business status of a referral whose source is to correct it.
+RETURNED = "returned-for-correction"
+
 
 def read_filters(given: Callable[[str], str | None]) -> Filters:
     """The filters of an address or a form; what is none is left out.
