@@ -134,10 +134,10 @@ def test_signing_out_ends_it_in_every_process(service: Service):
     assert (gone.status, gone.headers["location"]) == (303, "/workbench/sign-in?out=1")
     assert person.cookies == {}
     assert b"You are signed out" in person.get("/workbench/sign-in?out=1").body
-    assert not any(Person_with(copy).is_signed_in for _ in range(20))
+    assert not any(copy_of(copy).is_signed_in for _ in range(20))
 
 
-def Person_with(other: Person) -> Person:  # noqa: N802 - made like one
+def copy_of(other: Person) -> Person:
     """The same cookies, whatever the other was told to forget."""
     made = Person(other.service)
     made.cookies = dict(other.cookies)
@@ -179,7 +179,7 @@ def test_a_session_ends_whatever_one_does(service: Service):
 def test_who_is_changed_in_the_file_is_out_at_once(service: Service, change: Any):
     ana, rex = signed_in(service, "ana"), signed_in(service, "rex")
     with written(service, change):
-        assert not any(Person_with(ana).is_signed_in for _ in range(6))
+        assert not any(copy_of(ana).is_signed_in for _ in range(6))
         assert rex.is_signed_in
 
 
