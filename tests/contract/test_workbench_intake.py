@@ -124,6 +124,15 @@ def test_the_same_member_is_one_however_often_and_what_is_not_ticked_stays(desk:
     assert patient["telecom"][0]["value"] == "+1-707-555-0177"
 
 
+def test_sample_referrals_are_of_the_members_who_were_referred_before(desk: Desk):
+    name = {"sample": "five-emergency-visits"}
+    first, _, _ = desk.sent(desk.sends(desk.opens(**name)))
+    made = desk.service.request("POST", "/workbench/referrals/samples?as=plan")
+    assert made.status == 303
+    second, _, _ = desk.sent(desk.sends(desk.opens(**name) | {"q.member-cin": ["90000080G"]}))
+    assert second["for"] == first["for"]
+
+
 def test_what_is_sensitive_is_not_filled_in_and_is_labelled_where_it_is_said(desk: Desk):
     """Of a member in treatment, the form says what a person says, under the label it needs."""
     chart = desk.service.get("/samples/adult-in-a-shelter").json

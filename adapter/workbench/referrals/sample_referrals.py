@@ -19,6 +19,7 @@ from adapter.casework.access import Access, access_as
 from adapter.casework.beginning import send
 from adapter.casework.closing import complete, procedure
 from adapter.casework.steps import ACTIONS, Said, assign, instant, read_task, take
+from adapter.fhir_client.partner_answers import identifier_query
 from adapter.partners.referring import Wanted, begun
 from adapter.samples import sample
 from adapter.security.audit_rendering import organization_id
@@ -188,6 +189,10 @@ def _chart(name: str, today: date) -> Iterator[dict[str, Any]]:
         type = resource["resourceType"]
         reached = _reached(name) if type == "Patient" else {}
         request = {"method": "POST", "url": type}
+        if type == "Patient":
+            # Whoever was referred by hand before is not a second member of the same number.
+            known = resource["identifier"][0]
+            request["ifNoneExist"] = identifier_query(known["system"], known["value"])
         yield {"fullUrl": url, "resource": resource | reached, "request": request}
 
 
