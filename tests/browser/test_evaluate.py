@@ -117,7 +117,7 @@ def test_a_record_of_years_ago_is_asked_about_its_own_days(open_page: Open, tmp_
     file.write_text(json.dumps(old), encoding="utf-8")
     page = open_page(HERE)
     page.locator("#chart").set_input_files(file)
-    page.get_by_role("button", name="Ask about").click()
+    page.get_by_role("button", name="Judge as of").click()
     expect(page.locator("#policyDate")).to_have_value(today().isoformat())
     expect(page.locator("#pop-avoidable-utilization").first).to_contain_text("possible")
     expect(page.locator(".ev-who")).to_contain_text("by the rules of")

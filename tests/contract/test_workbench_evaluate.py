@@ -78,7 +78,7 @@ def test_plan_day_and_completeness_are_asked(service: Service):
     name = {"sample": "five-emergency-visits"}
     assert "qualifies for" in text(post(service, "result", None, **name))
     later = text(post(service, "result", None, **name, asOf="2031-01-01", plan="dhcs"))
-    assert "Ask about" in later
+    assert "Judge as of" in later
     assert "does not say whether" in later
     everything = [
         f"{source}=1900-01-01..2100-12-31"
