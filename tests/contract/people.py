@@ -65,7 +65,8 @@ def account(name: str, role: str, tenant: str, value: str, **more: str) -> str:
 def write_accounts(file: Path, *tables: str, head: str = "") -> Path:
     """The sign-in file, as the service takes it."""
     file.touch(mode=0o600)
-    file.write_text("\n".join([head, *(tables or (account(*one) for one in ACCOUNTS))]))
+    proxy = 'address_header = "X-Real-IP"'
+    file.write_text("\n".join([proxy, head, *(tables or (account(*one) for one in ACCOUNTS))]))
     file.chmod(0o600)
     return file
 

@@ -260,6 +260,19 @@ def test_too_many_attempts_lock_an_address_for_a_while(service: Service):
     assert signed_in(service, "ana", "203.0.113.98").is_signed_in
 
 
+def test_an_address_that_a_caller_makes_up_is_believed_only_where_a_proxy_names_them(
+    service: Service,
+):
+    """Without `address_header` who tries from one address is locked, whatever they call it."""
+    with written(service, lambda was: was.replace('address_header = "X-Real-IP"\n', "")):
+        answers = [
+            Person(service, f"198.51.100.{n}").sign_in(f"made-up-{n}", "a wrong password")
+            for n in range(30)
+        ]
+    assert answers[0].status == 403
+    assert answers[-1].status == 429
+
+
 def test_a_form_of_many_megabytes_is_not_read_of_who_is_nobody_yet(service: Service):
     """Millions of fields once took seconds of a core each time."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}

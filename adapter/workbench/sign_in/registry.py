@@ -197,7 +197,7 @@ def _open_to_all(file: Path) -> str:
 
 def _limits(document: dict[str, Any], path: Path, found: list[str]) -> tuple[Limits, str]:
     given = {name: document[name] for name in ("idle_minutes", "session_hours") if name in document}
-    header = document.get("address_header", "X-Real-IP")
+    header = document.get("address_header", "")
     try:
         limits = msgspec.convert(given, Limits)
     except msgspec.ValidationError:
