@@ -96,6 +96,8 @@ def test_what_is_in_a_chart_or_a_form_stays_text(open_page: Open, service: Servi
     for entry in bundle["entry"]:
         resource = entry["resource"]
         if resource["resourceType"] == "Patient":
+            # Nobody whom other tests of this service refer.
+            resource["identifier"][0]["value"] = "SAMPLE-of-scripts"
             resource["name"] = [{"family": EVIL, "given": [EVIL]}]
             resource["telecom"] = [{"system": "phone", "value": EVIL}]
             resource["address"] = [{"line": [EVIL], "city": EVIL, "postalCode": "96001"}]
