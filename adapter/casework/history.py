@@ -10,7 +10,8 @@ from msgspec import Struct, structs
 
 from adapter.casework.access import Access
 from adapter.casework.standing import who
-from adapter.casework.wording import moment, stands, why
+from adapter.casework.wording import stands, why
+from adapter.dates import instant_in_words
 from adapter.fhir_client.partner_answers import Resource, objects, version_of
 from adapter.fhir_client.partner_faults import PartnerFault
 from adapter.referrals.codes import business_status, status_reason
@@ -60,13 +61,12 @@ class Histories:
         access: as who looks.
         names: of organizations, by reference.
         parties: names of registered organizations, by `system|value`.
-        now: the instant.
     """
 
     def __init__(
-        self, access: Access, names: Mapping[str, str], parties: Mapping[str, str], now: datetime
+        self, access: Access, names: Mapping[str, str], parties: Mapping[str, str]
     ) -> None:
-        self._access, self._names, self._parties, self._now = access, names, parties, now
+        self._access, self._names, self._parties = access, names, parties
         #: Every version that was read, by `Task/12`, the earliest first.
         self.versions: dict[str, list[Resource]] = {}
 
@@ -107,7 +107,7 @@ class Histories:
             yield Happening(
                 kind="task" if reference.startswith("Task/") else "order",
                 at=at,
-                when=moment(datetime.fromisoformat(at), self._now) if at else "",
+                when=instant_in_words(datetime.fromisoformat(at)) if at else "",
                 title=title,
                 details=details,
                 by=by,
@@ -217,7 +217,7 @@ class Histories:
         return Happening(
             kind=kind,
             at=instant.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            when=moment(instant, self._now),
+            when=instant_in_words(instant),
             title=title,
             details=(fault,) if fault else (),
         )

@@ -19,6 +19,7 @@ from adapter.casework.rows import Row, reference
 from adapter.casework.standing import who
 from adapter.casework.thread import thread
 from adapter.clock import MEMBER_ZONE
+from adapter.dates import in_words
 from adapter.fhir_client.partner_answers import Resource, objects
 
 #: Elements of an order that refer to what shows why, and what goes along.
@@ -96,7 +97,7 @@ def read_referral(
     order = found.get(reference(task, "focus"))
     found |= board.read(_shown(order or {}))
     names = board.names(found)
-    histories = Histories(access, names, board.parties, now)
+    histories = Histories(access, names, board.parties)
     happenings = histories.of(tasks)
     base = access.canonical
     outputs = [
@@ -192,8 +193,8 @@ def _consent(consent: Resource) -> str:
         words(consent.get("scope")) or "Consent",
         str(consent.get("status", "")),
         "denies" if provision.get("type") == "deny" else "",
-        f"from {period['start']}" if period.get("start") else "",
-        f"until {period['end']}" if period.get("end") else "",
+        f"from {in_words(str(period['start']))}" if period.get("start") else "",
+        f"until {in_words(str(period['end']))}" if period.get("end") else "",
     ]
     return ", ".join(one for one in parts if one)
 

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from adapter.clock import MEMBER_ZONE
+from adapter.dates import near, time_in_words
 from profiles.referral_codes import business_statuses, next_events, status_reasons
 
 _STATUSES = {
@@ -76,20 +77,15 @@ def due(due_at: int, now: datetime) -> Due:
         return Due(
             day=last, state="soon", says="due tomorrow" if days == 1 else f"due in {days} days"
         )
-    return Due(day=last, state="later", says=f"due {day(last, today)}")
-
-
-def day(said: date, today: date) -> str:
-    """A day, with its year where that is another."""
-    return f"{said:%b} {said.day}" + ("" if said.year == today.year else f", {said.year}")
+    return Due(day=last, state="later", says=f"due {near(last, today)}")
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """An instant in the member's zone: `today 10:03`, `yesterday 17:20`, `Mar 12 08:00`."""
+    """An instant in the member's zone: `today, 10:03 AM`, `Mar 12, 8:00 AM`."""
     local, today = at.astimezone(MEMBER_ZONE), now.astimezone(MEMBER_ZONE).date()
     ago = (today - local.date()).days
-    said = {0: "today", 1: "yesterday"}.get(ago) or day(local.date(), today)
-    return f"{said} {local:%H:%M}"
+    said = {0: "today", 1: "yesterday"}.get(ago) or near(local.date(), today)
+    return f"{said}, {time_in_words(local)}"
 
 
 def _days(number: int) -> str:

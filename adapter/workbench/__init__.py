@@ -6,5 +6,5 @@ it say and decides nothing itself; what changes a referral goes through the exch
 `blueprints` puts the pages together, each a package: `evaluate`, `referrals`, `hooks`, `policies`,
 `operations`; and those that are a module: `front`, `screening`, `samples`. They are made from a
 `site`. `roles` says who may open what, `visiting` and `sign_in` who is there, `guard` lets them in,
-`errors` tells what went wrong. `dates` and `plans` are words that several pages share.
+`errors` tells what went wrong. `plans` are words that several pages share.
 """

@@ -10,6 +10,7 @@ from typing import NoReturn
 from flask import Blueprint, abort, redirect, url_for
 from werkzeug.wrappers import Response
 
+from adapter.dates import in_words
 from adapter.workbench.errors import tell_errors
 from adapter.workbench.evaluate.pages import evaluate_pages
 from adapter.workbench.front import front_page
@@ -36,6 +37,7 @@ def workbench(site: Site) -> tuple[Blueprint, ...]:
         return (form, closed_pages())
     door = (Door(site, site.visitors),) if isinstance(site.visitors, SignedIn) else ()
     bench = Blueprint("workbench", __name__, url_prefix="/workbench")
+    bench.add_app_template_filter(in_words)
     for pages in (evaluate_pages, referrals_pages, hooks_pages, policies_pages, operations_pages):
         bench.register_blueprint(pages(site))
 

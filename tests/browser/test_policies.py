@@ -53,7 +53,7 @@ def test_two_plans_and_two_days_stand_side_by_side(open_page: Open):
     expect(page.get_by_role("columnheader", name="Health Net").first).to_be_visible()
     assert "right=health-net" in page.url
     page.goto(f"{HERE}differences?left=dhcs&leftOn=2023-01-01&right=dhcs&rightOn=2026-01-01")
-    expect(page.get_by_role("columnheader", name="2023-01-01").first).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Jan 1, 2023").first).to_be_visible()
     expect(page.get_by_role("heading", level=2)).to_contain_text("differences")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from adapter.workbench.dates import in_words, with_days_in_words
+from adapter.dates import in_words, period
 from eligibility.determination import (
     Count,
     Determination,
@@ -68,7 +68,7 @@ def _glance(result: PopulationResult, plans: Outcome | None) -> Glance:
         title=POPULATION_TITLES.get(result.id, result.id),
         outcome=result.outcome.value,
         possible=result.possible,
-        because=with_days_in_words(because(result)),
+        because=in_words(because(result)),
         notes=tuple(notes),
     )
 
@@ -99,7 +99,7 @@ def counted(count: Count) -> str:
 
 def looked_at(window: Window) -> str:
     """The days that were looked at."""
-    return f"{in_words(window.first)} to {in_words(window.last)}"
+    return period(window.first, window.last)
 
 
 def _met(result: PopulationResult) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from adapter.workbench.dates import in_words
+from adapter.dates import in_words
 from adapter.workbench.evaluate.glance import Glance
 from adapter.workbench.evaluate.reasons.described import name_of
 from adapter.workbench.plans import plan_titles

@@ -15,9 +15,9 @@ from flask import Blueprint, Response, abort, render_template, request
 from markupsafe import Markup
 from msgspec import Struct
 
+from adapter.dates import in_words
 from adapter.errors import UnusableInput
 from adapter.samples import Sample, sample
-from adapter.workbench.dates import in_words
 from adapter.workbench.evaluate.asked import (
     Asked,
     Chart,

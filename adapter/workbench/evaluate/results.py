@@ -8,8 +8,8 @@ from datetime import date
 
 from msgspec import Struct
 
+from adapter.dates import in_words
 from adapter.question import spelled
-from adapter.workbench.dates import in_words
 from adapter.workbench.evaluate.asked import COVERAGE, Asked, Chart, determination_of
 from adapter.workbench.evaluate.comparison import Comparison, comparison
 from adapter.workbench.evaluate.glance import Glance, at_a_glance

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from adapter.dates import day_of
 from adapter.errors import UnusableInput
 from adapter.security.audit_events import note_look
 from adapter.security.audit_search import Asked, Place, exported, look, who_saw
 from adapter.store.audit import read_note, verify_audit
-from adapter.workbench.dates import day_of
 from adapter.workbench.operations.access import Answer, demand_operator, for_role
 from adapter.workbench.operations.naming import Naming
 from adapter.workbench.visiting import current_visitor

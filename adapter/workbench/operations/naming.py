@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from adapter.casework.wording import moment
 from adapter.clock import MEMBER_ZONE
+from adapter.dates import instant_in_words
 from adapter.notifications.requeueing import Standing
 from adapter.notifications.topics import topics
 
@@ -21,7 +21,7 @@ class Naming:
     """Names of one deployment, at one moment."""
 
     def __init__(self, site: Site) -> None:
-        self._site, self._now = site, site.now()
+        self._site = site
         self._topics = topics(site.settings.canonical_base)
 
     def party(self, tenant: str, party: str) -> str:
@@ -42,8 +42,8 @@ class Naming:
         return self._topics[url].title if url in self._topics else url
 
     def moment(self, at: int) -> str:
-        """An instant in the member's zone, as near as it is; 0: empty."""
-        return moment(datetime.fromtimestamp(at / 1000, UTC), self._now) if at else ""
+        """An instant in the member's zone; 0: empty."""
+        return instant_in_words(datetime.fromtimestamp(at / 1000, UTC)) if at else ""
 
 
 def exact(at: int) -> str:

@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import Struct
 
+from adapter.dates import day_of
 from adapter.errors import UnusableInput
-from adapter.workbench.dates import day_of
 from eligibility.membership import STATE
 from eligibility.model import OVERLAYS, POPULATIONS
 from eligibility.packs import plans

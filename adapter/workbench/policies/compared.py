@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from adapter.dates import period
 from adapter.workbench.policies.rules import Where, where
 from eligibility.differences import Differences, VariantDifference
 from eligibility.model import POPULATIONS, Policy
 from eligibility.pairing import Asked, Given
-from eligibility.policy_words import amount, change_in_words, days
+from eligibility.policy_words import amount, change_in_words
 from eligibility.wording import POPULATION_TITLES
 
 
@@ -116,7 +117,7 @@ def _document(policy: Policy | None) -> str | None:
 def _titled(policy: Policy | None) -> Cell:
     if policy is None:
         return Cell(text="no text in force", absent=True)
-    force = days(policy.in_force.first, policy.in_force.last)
+    force = period(policy.in_force.first, policy.in_force.last)
     return Cell(text=f"{policy.title}, {force}", where=where(policy.source))
 
 

@@ -6,9 +6,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from adapter.dates import period
 from eligibility.model import OVERLAYS, POPULATIONS, Policy
 from eligibility.packs import plans, texts
-from eligibility.policy_words import days
 from eligibility.wording import POPULATION_TITLES
 
 #: The variant of a text that separates no ages.
@@ -92,7 +92,7 @@ def _held(plan: str, found: list[Policy], group: str, on: date) -> Held:
         one for one in found if one.variant == ALL_AGES and one.in_force.covers(on)
     ]
     other = tuple(
-        days(one.in_force.first, one.in_force.last)
+        period(one.in_force.first, one.in_force.last)
         for one in found
         if one.variant in (group, ALL_AGES) and not one.in_force.covers(on)
     )
@@ -102,7 +102,7 @@ def _held(plan: str, found: list[Policy], group: str, on: date) -> Held:
     return Held(
         plan=plan,
         version=text.version,
-        days=days(text.in_force.first, text.in_force.last),
+        days=period(text.in_force.first, text.in_force.last),
         document=text.source.document,
         provisional=text.provisional_because or "" if text.provisional else "",
         all_ages=text.variant == ALL_AGES and group != ALL_AGES,

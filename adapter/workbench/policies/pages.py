@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
+from adapter.dates import period
 from adapter.workbench.guard import is_fragment
 from adapter.workbench.policies.asked import EVERYTHING, EXCLUSIONS, Asked, read_asked, read_sides
 from adapter.workbench.policies.compared import compared
@@ -16,7 +17,6 @@ from adapter.workbench.policies.shown import exclusions_shown, policy_shown, rea
 from eligibility.differences import Side, differences
 from eligibility.model import OVERLAYS, POPULATIONS
 from eligibility.packs import plans, texts
-from eligibility.policy_words import days
 from eligibility.wording import POPULATION_TITLES
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _plan(asked: Asked) -> dict[str, object]:
         "in_force": now,
         "at_other_times": [one for one in read.policies if not one.in_force.covers(asked.on)],
         "exclusions": exclusions,
-        "days": days,
+        "days": period,
         "where_of": where,
         "texts": [policy_shown(one, asked.on) for one in shown]
         + ([exclusions_shown(exclusions, asked.on)] if exclusions and with_exclusions else []),

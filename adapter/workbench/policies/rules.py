@@ -7,9 +7,10 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
+from adapter.dates import period
 from eligibility.model import Group, Node, Parameter, Source
 from eligibility.packs import documents
-from eligibility.policy_words import OPERATORS, days, test_in_words
+from eligibility.policy_words import OPERATORS, test_in_words
 
 #: What a kind of test looks at, where its name does not say it.
 _LOOKED_AT = {"fact": "an answer or a code", "number": "a measured number"}
@@ -79,7 +80,7 @@ class Tree(Struct, frozen=True, kw_only=True):
             decided=""
             if isinstance(node, Group)
             else _decided(test_in_words(node.test, self.parameters, self.on)),
-            in_force=days(days_of.first, days_of.last) if days_of else "",
+            in_force=period(days_of.first, days_of.last) if days_of else "",
             signal=self._signal(node.id),
             readings=tuple((id, f"{self.anchor}-reading-{id}") for id in node.interpretations),
             children=tuple(map(self.rule, node.children)) if isinstance(node, Group) else (),

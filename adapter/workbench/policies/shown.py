@@ -7,10 +7,11 @@ from datetime import date
 
 from msgspec import Struct
 
+from adapter.dates import in_words, period
 from adapter.workbench.policies.rules import Rule, Tree, Where, where
 from eligibility.logic import Outcome
 from eligibility.model import Exclusions, InForce, Interpretation, Parameter, Policy
-from eligibility.policy_words import age_in_words, amount, days, exclusion_kind
+from eligibility.policy_words import age_in_words, amount, exclusion_kind
 from eligibility.wording import OUTCOMES
 
 
@@ -77,7 +78,7 @@ def policy_shown(policy: Policy, on: date) -> Text:
         title=policy.title,
         variant=policy.variant,
         version=policy.version,
-        days=days(policy.in_force.first, policy.in_force.last),
+        days=period(policy.in_force.first, policy.in_force.last),
         where=where(policy.source),
         provisional=policy.provisional_because or "" if policy.provisional else "",
         age=None
@@ -106,7 +107,7 @@ def exclusions_shown(file: Exclusions, on: date) -> Text:
         title="Exclusions and competing programs",
         variant="",
         version=file.version,
-        days=days(file.in_force.first, file.in_force.last),
+        days=period(file.in_force.first, file.in_force.last),
         where=where(file.source),
         provisional=file.provisional_because or "" if file.provisional else "",
         age=None,
@@ -148,7 +149,8 @@ def _phases(in_force: InForce, tree: Tree) -> Iterator[tuple[str, str, Where]]:
     for one in in_force.phase_in:
         if tree.on <= one.last:
             elsewhere: Outcome = one.elsewhere
-            told = f"Until {one.last} in some counties only; elsewhere {OUTCOMES[elsewhere]}"
+            until = f"Until {in_words(one.last)} in some counties only"
+            told = f"{until}; elsewhere {OUTCOMES[elsewhere]}"
             yield told, ", ".join(one.counties), tree.place(one.source)
 
 
@@ -158,7 +160,7 @@ def _values(parameters: Iterable[Parameter], tree: Tree) -> Iterator[Valued]:
             yield Valued(
                 name=one.name.replace("_", " "),
                 amount=amount(value.value, one.unit),
-                days=days(value.first, value.last),
+                days=period(value.first, value.last),
                 holds=value.covers(tree.on),
                 where=tree.place(value.source),
             )

@@ -7,6 +7,8 @@ const result = document.getElementById("result");
 const chooser = /** @type {HTMLInputElement} */ (document.getElementById("chart"));
 const zone = /** @type {HTMLElement} */ (document.getElementById("drop"));
 
+const WORDS = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeZone: "UTC" });
+
 /** @param {string} id */
 const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
 
@@ -228,7 +230,5 @@ function daysBetween(first, last) {
 
 /** @param {string} day as 2026-01-31, as the service writes days for people */
 function inWords(day) {
-  const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-  const [year, month, date] = day.split("-").map(Number);
-  return `${date} ${months[month - 1]} ${year}`;
+  return WORDS.format(new Date(`${day}T00:00:00Z`));
 }

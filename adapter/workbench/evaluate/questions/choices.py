@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from adapter.workbench.dates import in_words
+from adapter.dates import in_words
 from adapter.workbench.evaluate.questions import amending
 from adapter.workbench.evaluate.questions.answers import (
     BY_STATE,

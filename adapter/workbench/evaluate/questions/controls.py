@@ -11,7 +11,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from adapter.workbench.dates import in_words
+from adapter.dates import in_words
 from adapter.workbench.evaluate.questions import amending
 from adapter.workbench.evaluate.questions.answers import AVOIDABLE, UnusableAnswer, attestation, day
 from adapter.workbench.evaluate.questions.choices import (

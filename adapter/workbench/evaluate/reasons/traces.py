@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from adapter.workbench.dates import in_words, with_days_in_words
+from adapter.dates import in_words
 from adapter.workbench.evaluate.glance import counted, looked_at
 from adapter.workbench.evaluate.questions.answers import AVOIDABLE
 from adapter.workbench.evaluate.reasons.entries import Entries, Wanted
@@ -181,9 +181,7 @@ class _Told:
             reason=(finding.reason or "") if finding else "",
             evidence=tuple((self._numbers[one.reference], _day(one)) for one in shown),
             more=len(evidence) - len(shown),
-            asks=tuple(
-                (with_days_in_words(one.text), who_can_tell(one.who)) for one in asked[:_MOST_ASKED]
-            ),
+            asks=tuple((in_words(one.text), who_can_tell(one.who)) for one in asked[:_MOST_ASKED]),
             unasked=max(0, unasked),
             notes=tuple(FLAGS.get(flag, flag) for flag in (finding.flags if finding else ())),
             readings=tuple(

@@ -10,7 +10,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from adapter.workbench.dates import in_words, month
+from adapter.dates import in_words, month
 from adapter.workbench.evaluate.timeline.counted import Standing
 from eligibility.dates import Span, add_months
 

@@ -13,7 +13,7 @@ from typing import get_args
 
 from msgspec import Struct
 
-from adapter.workbench.dates import in_words
+from adapter.dates import in_words
 from adapter.workbench.evaluate.questions.controls import VISITS
 from adapter.workbench.evaluate.timeline.counted import Count, Standing, counts, standing
 from adapter.workbench.evaluate.timeline.drawing import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from adapter.workbench.dates import in_words
+from adapter.dates import in_words
 from adapter.workbench.evaluate.questions.controls import VISITS
 from adapter.workbench.evaluate.timeline.counted import Count, Standing
 from adapter.workbench.evaluate.timeline.drawing import Bar, Scale

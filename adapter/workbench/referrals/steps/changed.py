@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adapter import clock
 from adapter.casework.access import Access
 from adapter.casework.standing import names_of, reasons
+from adapter.dates import instant_in_words
 from adapter.fhir_client.partner_answers import Resource, version_of
 from adapter.fhir_client.partner_faults import PartnerFault
 from adapter.referrals.codes import business_status
@@ -51,4 +51,4 @@ def _when(task: Resource) -> str:
         found = datetime.fromisoformat(str((task.get("meta") or {}).get("lastUpdated", "")))
     except ValueError:
         return ""
-    return found.astimezone(clock.MEMBER_ZONE).strftime("%b %-d, %H:%M")
+    return instant_in_words(found)

@@ -98,7 +98,7 @@ def test_the_headline_says_what_to_do(name: str):
     asked, chart = asking(name)
     result = result_of(asked, chart, ())
     said = result.headline
-    assert said.on == "15 Jun 2025"
+    assert said.on == "Jun 15, 2025"
     assert said.plan
     assert said.advice
     calls = {

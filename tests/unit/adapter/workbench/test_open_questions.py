@@ -134,7 +134,7 @@ def test_visits_are_judged_one_by_one_below_one_question() -> None:
     group = answered(chart).questions.first[0]
     assert group.kind == "visits"
     assert group.note == "3 more would have to be avoidable."
-    assert group.questions[0].about == "Emergency visit, 5 Apr 2025"
+    assert group.questions[0].about == "Emergency visit, Apr 5, 2025"
     answers = {one.key: "yes" for one in group.questions[:3]}
     after = answered(chart, answers)
     assert after.outcome("avoidable-utilization") == "met"
@@ -224,7 +224,7 @@ def test_a_declaration_for_another_day_stays_visible() -> None:
     now = answered(chart_of("visits-nobody-judged"), {"complete.encounters": other})
     (shown,) = [one for one in now.shown() if one.value]
     assert shown.value == other
-    assert (other, "No, from 1 Jan 2023 to 1 Jan 2024") in shown.choices
+    assert (other, "No, from Jan 1, 2023 to Jan 1, 2024") in shown.choices
     assert shown.note == "This answer alone does not settle it."
 
 

@@ -132,7 +132,7 @@ def test_coverage_tells_version_standing_and_first_day_of_each_text():
     assert held["partnership"].version == "2024-11-13"
     assert not held["partnership"].provisional
     assert held["dhcs"].provisional
-    assert held["dhcs"].days == "from 2022-01-01"
+    assert held["dhcs"].days == "from Jan 1, 2022"
     assert held["health-net"].all_ages
     idd = {one.plan: one for one in rows["idd", "Adults"].held}
     assert idd["partnership"].version is None

@@ -102,7 +102,7 @@ def test_visits_that_are_undated_later_or_long_ago() -> None:
     ]
     assert standings(shown) == Counter(perhaps=1, later=1, **{"not": 1})
     assert [mark.x > shown.today for mark in lane.marks if mark.standing == "later"] == [True]
-    assert any("older than 15 May 2024" in note for note in shown.notes)
+    assert any("older than May 15, 2024" in note for note in shown.notes)
     outside = [row for row in shown.rows if row.reference == "Encounter/last-year"]
     assert outside[0].says == "not counted: outside the window with the most visits"
 
