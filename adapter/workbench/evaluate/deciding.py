@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from adapter.dates import in_words
 from cds_hooks.cards.questions import path_of_variant
 from eligibility.determination import Missing, PopulationResult, TraceNode, VariantResult
 from eligibility.logic import MET, NOT_MET, UNKNOWN
@@ -102,7 +103,7 @@ def _open(variant: VariantResult, trace: TraceNode) -> tuple[str, Source | None]
     first = missing[0]
     node = next(_asking(trace, first), None)
     more = len(missing) - 1
-    words = f"Open: {ask(first).text}" + (f" And {more} more." if more else "")
+    words = f"Open: {in_words(ask(first).text)}" + (f" And {more} more." if more else "")
     return words, node.criterion.source if node is not None else None
 
 

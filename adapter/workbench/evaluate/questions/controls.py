@@ -118,7 +118,7 @@ def question_of(missing: Missing, shown: Shown, settles: tuple[str, ...] = ()) -
         note = "This answer alone does not settle it."
     return OpenQuestion(
         key=key,
-        text=_text(missing, asked.text),
+        text=in_words(_text(missing, asked.text)),
         about=_about(missing, shown),
         control=control,
         choices=with_value(choices, value),

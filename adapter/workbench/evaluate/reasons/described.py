@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from adapter.dates import in_words
 from profiles.codes import answers, attestations, programs
 
 _MOST_CHARACTERS = 160
@@ -67,7 +68,9 @@ def describe(resource: Mapping[str, Any], codes: Collection[str] = ()) -> Descri
         stated = _object(resource.get("class"))
         code = str(stated.get("code", ""))
         kind = _CLASSES.get(code, _text(stated.get("display")) or kind)
-    return Described(kind=kind, what=_short(_what(resource, codes)), status=_status(resource))
+    return Described(
+        kind=kind, what=_short(in_words(_what(resource, codes))), status=_status(resource)
+    )
 
 
 def name_of(patient: Mapping[str, Any]) -> str:
