@@ -29,7 +29,7 @@ def test_a_rule_is_found_with_its_section_numbers_and_reading(open_page: Open):
     page.get_by_role("button", name="Show").click()
     row = page.get_by_role("row", name="Avoidable hospital or emergency use").first
     expect(row).to_contain_text("verified")
-    expect(row).to_contain_text("2024-11-13")
+    expect(row).to_contain_text("Nov 13, 2024")
     row.get_by_role("link").click()
     assert "population=avoidable-utilization" in page.url
     adults = page.get_by_role("article", name="Adults at risk")
