@@ -106,7 +106,7 @@ def test_what_was_learned_of_the_coverage_makes_a_member(open_page: Open):
     """Fee-for-service by the record, a member by what somebody checked."""
     page = open_page(f"{HERE}?sample=fee-for-service")
     expect(answer(page)).to_contain_text("not recorded as a member")
-    page.get_by_label("Covered on this day by").select_option("partnership")
+    page.get_by_label("Who covers the member on this day?").select_option("partnership")
     expect(page.get_by_role("button", name="Refer this member")).to_be_visible()
 
 
