@@ -23,6 +23,9 @@ from profiles.canonicals import DEFAULT_BASE, canonicals
 from profiles.codes import attestations
 
 _NOT_SENT = frozenset({"id", "meta", "text"})
+#: Elements that say whose an entry is. A chart is read as one member's, however its entries refer
+#: to them: by id, by fullUrl, by a search.
+_WHOSE = ("subject", "patient", "beneficiary")
 #: Types whose `identifier` is a single one.
 _ONE_IDENTIFIER = frozenset({"QuestionnaireResponse"})
 
@@ -56,7 +59,10 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 def found(resources: Resources, names: Iterable[str]) -> dict[str, Resource]:
-    """The resources of a chart by how a determination names them; what is not there is left out."""
+    """The resources of a chart by how a determination names them; what is not there is left out.
+
+    References to a fullUrl of the chart say the name instead.
+    """
     wanted = dict.fromkeys(names)
     held: dict[str, Resource] = {}
     for type in dict.fromkeys(name.partition("/")[0] for name in wanted):
@@ -65,7 +71,31 @@ def found(resources: Resources, names: Iterable[str]) -> dict[str, Resource]:
             name = one.called(content.get("id"))
             if name in wanted:
                 held.setdefault(name, content)
-    return {name: held[name] for name in wanted if name in held}
+    names_of = _by_address(resources) if held else {}
+    return {
+        name: with_references(held[name], lambda one: _named(one, names_of))
+        for name in wanted
+        if name in held
+    }
+
+
+def _by_address(resources: Resources) -> dict[str, str]:
+    """By fullUrl, what each resource of a chart is called."""
+    return {
+        one.full_url: one.called(msgspec.json.decode(one.raw, type=_Id).id)
+        for listed in resources.by_type.values()
+        for one in listed
+        if one.full_url
+    }
+
+
+class _Id(Struct):
+    id: str | None = None
+
+
+def _named(reference: Resource, names: Mapping[str, str]) -> Resource:
+    name = names.get(str(reference["reference"]))
+    return {**reference, "reference": name} if name else reference
 
 
 def told(name: str, resource: Resource) -> Entry:
@@ -133,7 +163,7 @@ def entries(
             return {"reference": urn_of(place), **rest}
         return without_address(reference)
 
-    return [_entry(name, one, resolve, whose, base) for name, one in evidence.items()]
+    return [_entry(name, one, resolve, patient, whose, base) for name, one in evidence.items()]
 
 
 def urn_of(name: str) -> str:
@@ -146,10 +176,13 @@ def _ends_with(text: str, name: str) -> bool:
     return text == name or text.endswith(f"/{name}")
 
 
-def _entry(name: str, resource: Resource, resolve: Resolve, whose: str, base: str) -> Resource:
+def _entry(
+    name: str, resource: Resource, resolve: Resolve, patient: str, whose: str, base: str
+) -> Resource:
     type = str(resource["resourceType"])
     kept = {one: value for one, value in resource.items() if one not in _NOT_SENT}
     sent = with_references(kept, resolve)
+    sent |= {one: {"reference": patient} for one in _WHOSE if one in kept}
     labels = (resource.get("meta") or {}).get("security")
     identifier = telling(type, sent.get("identifier"))
     if identifier is None:

@@ -90,6 +90,14 @@ def test_form_and_steps_can_be_used_by_everybody(
     fits("steps-plan")
 
 
+def test_a_chart_that_says_nothing_is_no_no(open_page: Open):
+    """One can refer all the same, and nobody is said not to qualify."""
+    page = open_page("/workbench/evaluate/?sample=four-emergency-visits&as=referrer")
+    page.get_by_role("button", name="Refer all the same").click()
+    expect(page.locator("main")).to_contain_text("does not say whether the member qualifies")
+    expect(page.get_by_label("First and last name")).not_to_be_empty()
+
+
 def test_what_is_in_a_chart_or_a_form_stays_text(open_page: Open, service: Service):
     """Scripts in every field of a Patient, in a diagnosis and in what people write."""
     bundle = service.get("/samples/adult-in-a-shelter").json

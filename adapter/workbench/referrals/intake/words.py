@@ -38,6 +38,8 @@ _ENGLISH = {
     "along-hint": "The entries that show why the member qualifies. What would tell of substance "
     "use, HIV, violence, mental health or the end of a pregnancy stays here.",
     "along-none": "No entry of the chart goes along.",
+    "undetermined": "This chart does not say whether the member qualifies. You can still refer, by "
+    "what you know.",
     "not-referable": "By this chart the member does not qualify. You can still refer, by what you "
     "know and the chart does not say.",
     "met": "met, by the chart",
@@ -104,6 +106,8 @@ _SPANISH = {
     "along-hint": "Los datos que muestran por qué el miembro califica. Lo que revelaría consumo de "
     "sustancias, VIH, violencia, salud mental o el fin de un embarazo se queda aquí.",
     "along-none": "No se envía ningún dato del expediente.",
+    "undetermined": "Este expediente no dice si el miembro califica. Aun así puede referirlo, "
+    "por lo que usted sabe.",
     "not-referable": "Según este expediente el miembro no califica. Aun así puede referirlo, por "
     "lo que usted sabe y el expediente no dice.",
     "met": "se cumple, según el expediente",

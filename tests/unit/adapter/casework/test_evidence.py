@@ -45,6 +45,27 @@ def test_references_lead_to_what_goes_along_and_nowhere_else():
     assert "asserter" not in condition
 
 
+@pytest.mark.parametrize("member", ("urn:uuid:0b1e", "Patient?identifier=urn:mrn|1"))
+def test_an_entry_is_the_members_however_the_chart_says_so(member: str):
+    """Charts as Synthea writes them refer by fullUrl, in a transaction, or by a search."""
+    condition = CONDITION | {"subject": {"reference": member}}
+    condition["encounter"] = {"reference": "urn:uuid:e1e1"}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [
+            {"fullUrl": "urn:uuid:0b1e", "resource": {"resourceType": "Patient", "id": "p1"}},
+            {"fullUrl": "urn:uuid:c1c1", "resource": condition},
+            {"fullUrl": "urn:uuid:e1e1", "resource": ENCOUNTER},
+        ],
+    }
+    chart = collect(json.dumps(bundle).encode())
+    held = found(chart, ("Condition/c1", "Encounter/e1"))
+    sent, _ = entries(held, "urn:uuid:member", "Patient/p1", whose="urn:mrn|1")
+    assert sent["resource"]["subject"] == {"reference": "urn:uuid:member"}
+    assert sent["resource"]["encounter"] == {"reference": urn_of("Encounter/e1")}
+
+
 def test_narrative_and_version_stay_and_labels_go():
     condition = _entries()[0]["resource"]
     assert {"id", "text"}.isdisjoint(condition)
