@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,10 @@ def desk() -> Iterator[Desk]:
     stop(running)
     assert [line for line in logged if line["level"] == "error"] == []
     assert not [line for line in logged if "Quillan" in json.dumps(line)]
+
+
+#: A population of each form.
+_ANY = {"adult": "homelessness-adult", "child": "homelessness-family"}
 
 
 def _by_hand(fields: Fields, name: str, **more: str) -> Fields:
@@ -172,6 +177,12 @@ def test_who_grew_out_of_foster_care_gets_the_form_that_names_it(desk: Desk):
     desk.sent(desk.sends(fields))
 
 
+@pytest.mark.parametrize("plan", ("dhcs", "nobody", ""))
+def test_a_coverage_that_cannot_be_chosen_is_none(desk: Desk, plan: str):
+    fields = desk.opens(sample="adult-in-a-shelter", **{"answer.coverage": plan})
+    assert not [one for one in fields.get("along", ()) if "answered-here" in one]
+
+
 def test_a_returned_referral_is_sent_again_in_its_place(desk: Desk):
     """In the same thread; the order before ends, and the member is corrected."""
     task = desk.sends(_by_hand(desk.begins(), "Rita Turned"))
@@ -202,3 +213,25 @@ def test_nobody_sees_through_the_form_what_is_not_theirs(desk: Desk):
     answer = desk.service.get(f"/workbench/referrals/new?as=provider&again={task}")
     assert answer.status == 404
     assert b"Private" not in answer.body
+
+
+def test_charts_of_other_programs_are_sent_as_they_refer_to_each_other(
+    desk: Desk, ecm_test_data: Path
+):
+    """Synthea in its versions: by fullUrl, in transactions, with whatever Coverage."""
+    known = {
+        "coverage": "partnership",
+        **dict.fromkeys(("complex-need", "cannot-self-manage", "in-shelter"), "yes"),
+        **dict.fromkeys(("dmc-criteria-met", "high-risk-institutionalization"), "yes"),
+        "coordination-would-help": "yes",
+        "dependent-child-in-home": "no",
+    }
+    answers = {f"answer.{key}": value for key, value in known.items()}
+    for folder in ("01_synthea_smart_2021", "02_synthea_pathling_2022", "10_pysynthea_california"):
+        for file in sorted((ecm_test_data / folder).glob("*.json"))[:6]:
+            chart = file.read_text(encoding="utf-8")
+            fields = desk.opens(chart=chart, asOf="2026-11-22", **answers)
+            group = fields["group"][0]
+            fields.setdefault(f"q.population-{group}", [_ANY[group]])
+            task, order, form = desk.sent(desk.sends(fields))
+            assert task["for"] == order["subject"] == form["subject"]

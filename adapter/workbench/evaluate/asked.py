@@ -28,6 +28,7 @@ from eligibility.determination import Determination
 from eligibility.errors import NoPolicyInForce
 from eligibility.evaluate import evaluate
 from eligibility.facts import Completeness, MemberFacts
+from eligibility.membership import STATE
 from eligibility.packs import ECM_BEGAN, plans, texts
 from mappings.inbound.bundle import map_member
 from mappings.inbound.clearing import cleared
@@ -175,7 +176,7 @@ def read_chart(asked: Asked, *, base: str, clearance: frozenset[str] | None = No
 def _coverage(asked: Asked, member: str) -> tuple[bytes, ...]:
     """The coverage that the visitor says there is on the day, as FHIR."""
     plan = asked.answers.get(COVERAGE, "")
-    if plan not in plans():
+    if plan not in plans() or plan == STATE:
         return ()
     managed_care = {"system": ACT_CODE, "code": "MCPOL"}
     resource = {
