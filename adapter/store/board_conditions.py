@@ -143,7 +143,7 @@ class Conditions:
     def _stands_for_itself(self) -> str:
         """That nobody the viewer asked in turn is at it: the Task of that is shown in its place."""
         return (
-            "NOT EXISTS (SELECT 1 FROM reference_index p CROSS JOIN worklist c"  # noqa: S608
+            "NOT EXISTS (SELECT 1 FROM reference_index p CROSS JOIN worklist c"  # noqa: S608 - names of ours, values are bound
             " CROSS JOIN resource cr WHERE p.tenant = :tenant AND p.target_id = r.id"
             " AND p.target_type = 'Task' AND p.param = 'Task.part-of' AND c.key = p.key"
             f" AND c.requester = :party AND cr.key = c.key AND {self.seen('cr')})"
@@ -181,7 +181,7 @@ class Conditions:
             for number, name in enumerate(wanted.names):
                 values |= {f"name_{number}": name, f"name_to_{number}": name + _LAST}
                 parts.append(
-                    "r.patient IN (SELECT m.id FROM string_index n CROSS JOIN resource m"  # noqa: S608
+                    "r.patient IN (SELECT m.id FROM string_index n CROSS JOIN resource m"  # noqa: S608 - names of ours, values are bound
                     " WHERE n.tenant = :tenant AND n.param = 'Patient.name'"
                     f" AND n.norm >= :name_{number} AND n.norm < :name_to_{number}"
                     f" AND m.key = n.key AND {self.seen('m')})"
@@ -198,7 +198,7 @@ class Conditions:
             values["population"] = wanted.population
             # Found once, and not for each referral.
             conditions.append(
-                "r.key IN (SELECT f.key FROM token_index e CROSS JOIN resource o CROSS JOIN"  # noqa: S608
+                "r.key IN (SELECT f.key FROM token_index e CROSS JOIN resource o CROSS JOIN"  # noqa: S608 - names of ours, values are bound
                 " reference_index f WHERE e.tenant = :tenant AND e.code = :population"
                 " AND e.param = 'ServiceRequest.reason-code' AND o.key = e.key"
                 " AND f.tenant = :tenant AND f.target_id = o.id"
@@ -211,7 +211,7 @@ class Conditions:
 def _has(name: str, table: str, param: str, condition: str) -> str:
     """That a referral `r` is found by a row of an index table, in which the condition holds."""
     return (
-        f"EXISTS (SELECT 1 FROM {table}_index {name} WHERE {name}.key = r.key"  # noqa: S608
+        f"EXISTS (SELECT 1 FROM {table}_index {name} WHERE {name}.key = r.key"  # noqa: S608 - names of ours, values are bound
         f" AND {name}.param = '{param}' AND {condition})"
     )
 

@@ -60,7 +60,7 @@ class Boards:
             values |= dict(zip(("after_at", "after_id"), wanted.after, strict=True))
         values["count"] = wanted.count
         rows = self._transaction.rows(
-            f"SELECT {VERSION}{'' if closed else f', {_PLACES}'} FROM {begun}"  # noqa: S608
+            f"SELECT {VERSION}{'' if closed else f', {_PLACES}'} FROM {begun}"  # noqa: S608 - names of ours, values are bound
             " CROSS JOIN resource_version v WHERE v.key = r.key AND v.version = r.version"
             f" AND {' AND '.join(conditions)} ORDER BY {column}{way}, r.id{way} LIMIT :count",
             values,
@@ -81,7 +81,7 @@ class Boards:
         )
         sums = ", ".join(f"sum(CASE WHEN {one} THEN 1 ELSE 0 END)" for one in QUEUES.values())
         found = self._transaction.rows(
-            f"SELECT {sums}, max(r.updated_at), sum(r.version) FROM {begun}"  # noqa: S608
+            f"SELECT {sums}, max(r.updated_at), sum(r.version) FROM {begun}"  # noqa: S608 - names of ours, values are bound
             f" WHERE {' AND '.join(conditions)}",
             values,
         )[0]
@@ -89,7 +89,7 @@ class Boards:
             msgspec.structs.replace(wanted, queue="closed")
         )
         ended = self._transaction.rows(
-            f"SELECT count(*), max(r.updated_at), sum(r.version) FROM {begun}"  # noqa: S608
+            f"SELECT count(*), max(r.updated_at), sum(r.version) FROM {begun}"  # noqa: S608 - names of ours, values are bound
             f" WHERE {' AND '.join(conditions)}",
             values,
         )[0]
@@ -115,7 +115,7 @@ class Boards:
             listed = "unnest(CAST(:types AS text[]), CAST(:ids AS text[])) AS k (type, id)"
             same = 'r.type = k.type COLLATE "C" AND r.id = k.id COLLATE "C"'
         rows = self._transaction.rows(
-            f"SELECT {VERSION} FROM {listed} CROSS JOIN resource r"  # noqa: S608
+            f"SELECT {VERSION} FROM {listed} CROSS JOIN resource r"  # noqa: S608 - names of ours, values are bound
             " CROSS JOIN resource_version v WHERE v.key = r.key AND v.version = r.version"
             f" AND r.tenant = :tenant AND {same} AND r.method <> 'delete'"
             f" AND {self._conditions.seen('r')}",
@@ -127,7 +127,7 @@ class Boards:
         """Id, version and instant of each version of the Tasks in the thread of one."""
         place = f"{self._conditions.seen('a')} AND a.type = 'Task' AND a.id = :id"
         rows = self._transaction.rows(
-            "SELECT r.id, v.version, v.updated_at FROM resource r CROSS JOIN resource_version v"  # noqa: S608
+            "SELECT r.id, v.version, v.updated_at FROM resource r CROSS JOIN resource_version v"  # noqa: S608 - names of ours, values are bound
             " WHERE v.key = r.key AND r.type = 'Task' AND r.key IN (SELECT o.key FROM resource a"
             " CROSS JOIN token_index g CROSS JOIN token_index o WHERE g.key = a.key"
             " AND g.param = 'Task.group-identifier' AND o.tenant = :tenant AND o.param = g.param"

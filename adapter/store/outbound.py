@@ -72,7 +72,7 @@ class Outbound:
         """What was not told yet, in the order in which it happened."""
         return _outgoing(
             self._transaction.rows(
-                f"SELECT {_OUTGOING} FROM outbound WHERE tenant = :tenant"  # noqa: S608
+                f"SELECT {_OUTGOING} FROM outbound WHERE tenant = :tenant"  # noqa: S608 - names of ours, values are bound
                 " AND partner = :partner AND state = 'waiting' ORDER BY number",
                 self._whose,
             )
@@ -82,7 +82,7 @@ class Outbound:
         """What waits and what was given up, the latter first."""
         return _outgoing(
             self._transaction.rows(
-                f"SELECT {_OUTGOING} FROM outbound WHERE tenant = :tenant"  # noqa: S608
+                f"SELECT {_OUTGOING} FROM outbound WHERE tenant = :tenant"  # noqa: S608 - names of ours, values are bound
                 " AND partner = :partner AND state <> 'done' ORDER BY state, number LIMIT :most",
                 {**self._whose, "most": most},
             )
@@ -92,7 +92,7 @@ class Outbound:
         """Everything there ever was to tell of a Task."""
         return _outgoing(
             self._transaction.rows(
-                f"SELECT {_OUTGOING} FROM outbound WHERE tenant = :tenant"  # noqa: S608
+                f"SELECT {_OUTGOING} FROM outbound WHERE tenant = :tenant"  # noqa: S608 - names of ours, values are bound
                 " AND partner = :partner AND id = :id ORDER BY number",
                 {**self._whose, "id": id},
             )
